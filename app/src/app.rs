@@ -1,0 +1,1 @@
+//! The window: reads the newest view, draws it, sends commands.

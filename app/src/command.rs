@@ -1,0 +1,20 @@
+//! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
+
+/// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open a new meeting as its host.
+    Host { name: String },
+    /// Join the meeting of a code (`abc-defg-hij`, read loosely) or link (`nonet://…`).
+    Join { name: String, code_or_link: String },
+    /// Give up a joining that is under way, back to the home screen.
+    CancelJoining,
+    /// Whether sound from the microphone is sent.
+    SetMicrophone(bool),
+    /// Whether pictures from the camera are sent.
+    SetCamera(bool),
+    /// Leave the meeting, back to the home screen.
+    Leave,
+    /// From the ended screen back to the home screen.
+    GoHome,
+}

@@ -1,0 +1,1 @@
+//! GPU pipelines, one file for each file in `shaders/`.

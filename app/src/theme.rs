@@ -1,0 +1,1 @@
+//! Colours, type, spacing, radii and durations, in one place.

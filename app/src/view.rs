@@ -1,0 +1,130 @@
+//! What the window shows, as plain data. The engine publishes a fresh [`View`] after each change; the window is a
+//! function of the newest one. Pictures come through each participant's one-slot channel.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use nonet_media::frame::VideoFrame;
+use nonet_media::latest::Latest;
+
+/// Everything there is to see.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub screen: Screen,
+    /// Newest last, at most [`View::MAX_NOTICES`]; the window shows each for some seconds.
+    pub notices: Vec<Notice>,
+}
+
+impl View {
+    /// Notices that are kept at most.
+    pub const MAX_NOTICES: usize = 8;
+}
+
+/// Which screen is shown.
+#[derive(Clone, Debug)]
+pub enum Screen {
+    Home(Home),
+    /// Hosting or joining is under way.
+    Joining(Joining),
+    Meeting(Meeting),
+    /// The meeting is over, or one was removed from it.
+    Ended(Ended),
+}
+
+/// The home screen's state that the engine knows; what is being typed belongs to the window.
+#[derive(Clone, Debug, Default)]
+pub struct Home {
+    /// What the name field starts with.
+    pub name: String,
+    /// Why the last attempt to host or join failed: a sentence that says what to do.
+    pub problem: Option<String>,
+}
+
+/// On the way into a meeting.
+#[derive(Clone, Debug)]
+pub struct Joining {
+    /// "Starting a meeting…", "Joining abc-defg-hij…".
+    pub what: String,
+    pub since: Instant,
+}
+
+/// A meeting that one is in.
+#[derive(Clone, Debug)]
+pub struct Meeting {
+    /// `abc-defg-hij`.
+    pub code: String,
+    /// The link to copy; `nonet://…`.
+    pub link: String,
+    pub joined_at: Instant,
+    /// Oneself included, in order of joining.
+    pub participants: Vec<Participant>,
+    pub microphone: Device,
+    pub camera: Device,
+    /// Since when the signaling server has been unreachable; people stay seen and heard.
+    pub signaling_lost_since: Option<Instant>,
+}
+
+/// One's own microphone or camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// On, and really running.
+    On,
+    /// Switched off by the person.
+    Off,
+    /// Wanted, but it cannot be had: the sentence says why.
+    Unavailable(String),
+}
+
+/// Somebody in the meeting.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    /// Stays the same while the participant is in the meeting; never reused in it.
+    pub id: u32,
+    pub name: String,
+    pub is_self: bool,
+    pub is_host: bool,
+    /// Whether the participant's microphone is on.
+    pub microphone_on: bool,
+    /// Whether the participant's camera is on: the picture is shown, else initials.
+    pub camera_on: bool,
+    /// Whether voice is heard from there right now.
+    pub speaking: bool,
+    pub connection: Connection,
+    /// Decoded pictures (for oneself, captured ones), newest wins. The same handle as long as the participant stays.
+    pub pictures: Latest<Arc<VideoFrame>>,
+}
+
+/// How media flows between oneself and a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Not yet.
+    Connecting,
+    /// It flows (always so for oneself).
+    Connected,
+    /// It flowed and does not now; it is being repaired.
+    Reconnecting { since: Instant },
+}
+
+/// Something that happened and is said in a sentence, such as "Ana joined".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Grows by one each time, so that the window knows which it has shown.
+    pub number: u64,
+    pub kind: NoticeKind,
+    pub text: String,
+    pub at: Instant,
+}
+
+/// How a notice is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Information,
+    Warning,
+}
+
+/// After the meeting.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// A sentence: "The host ended the meeting."
+    pub why: String,
+}

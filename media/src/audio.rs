@@ -1,0 +1,1 @@
+//! The way of sound: playing, mixing and hiding what the network does.

@@ -1,0 +1,1 @@
+//! Local devices and files as sources of pictures and sound.

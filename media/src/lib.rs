@@ -1,0 +1,16 @@
+//! Captures, encodes, sends, receives, decodes and mixes the media of one participant.
+//!
+//! Knows nothing of signaling, meetings or user interfaces: whoever owns a [`session::Session`] carries
+//! descriptions and candidates between peers and decides what to show.
+
+pub mod audio;
+pub mod capture;
+pub mod choice;
+pub mod codec;
+pub mod frame;
+pub mod latest;
+pub mod mesh;
+pub mod rtp;
+pub mod session;
+pub mod video;
+pub mod worker;

@@ -1,0 +1,48 @@
+//! RTP as the rest of the crate sees it: plain values, without the WebRTC stack's types.
+//!
+//! The mesh turns these into packets and back; codecs and pipelines never see a socket.
+
+use bytes::Bytes;
+
+/// Clock rate of H.264 timestamps (RFC 6184 §8.1).
+pub const VIDEO_CLOCK_HZ: u32 = 90_000;
+
+/// Clock rate of Opus timestamps (RFC 7587 §4.1).
+pub const AUDIO_CLOCK_HZ: u32 = 48_000;
+
+/// Most bytes of payload in one packet, so that with all headers it stays under 1,280 bytes, which every path carries.
+pub const MAX_PAYLOAD_BYTES: usize = 1_180;
+
+/// A received packet, headers taken off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RtpPacket {
+    pub sequence_number: u16,
+    /// In units of the stream's clock rate.
+    pub timestamp: u32,
+    /// Video: the last packet of a picture.
+    pub marker: bool,
+    pub payload: Bytes,
+}
+
+/// Another participant, as the mesh tells them apart. Chosen by whoever owns the mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PeerId(pub u32);
+
+/// One encoded picture, cut into payloads once for all peers (RFC 6184). Sent as they are, in order, the marker on the
+/// last; each peer gets its own sequence numbers.
+#[derive(Clone, Debug)]
+pub struct VideoPackets {
+    /// In units of [`VIDEO_CLOCK_HZ`].
+    pub timestamp: u32,
+    /// Whether a decoder can start here.
+    pub is_key_frame: bool,
+    pub payloads: Vec<Bytes>,
+}
+
+/// One encoded piece of sound, 20 ms of Opus.
+#[derive(Clone, Debug)]
+pub struct AudioPacket {
+    /// In units of [`AUDIO_CLOCK_HZ`].
+    pub timestamp: u32,
+    pub payload: Bytes,
+}

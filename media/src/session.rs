@@ -1,0 +1,1 @@
+//! One participant's media: joins capture, codecs, mesh and playout.

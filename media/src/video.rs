@@ -1,0 +1,1 @@
+//! The way of video: from captured frame to packets for all, and from packets to pictures.
