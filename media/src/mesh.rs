@@ -1,1 +1,358 @@
-//! Peer connections to everyone in the meeting. Only here is the WebRTC stack named.
+//! Peer connections to everyone in the meeting, on one thread. Only here is the WebRTC stack named.
+//!
+//! Owns the connections, their sockets and what is sent on them. Knows no codec, no meeting and no signaling server:
+//! it is told which peers to connect to, gives out descriptions and candidates for somebody else to carry, takes encoded
+//! media once for everybody, and hands received packets to each peer's [`PeerMedia`].
+
+mod fan_out;
+mod key_frame_requests;
+mod peer;
+mod receive;
+mod send;
+mod stack;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
+use crate::worker::Worker;
+use fan_out::FanOut;
+use peer::PeerCommand;
+use stack::Stack;
+
+/// Commands that wait for one peer's connection. Beyond that the peer floods us: its connection is given up.
+const PEER_COMMANDS: usize = 256;
+
+/// How long dropping the mesh waits for connections to say goodbye.
+const CLOSING_TAKES_AT_MOST: Duration = Duration::from_millis(500);
+
+/// Which addresses a mesh sends and receives on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeshConfig {
+    /// Also offer the loopback address, for meetings on one machine.
+    pub loopback: bool,
+    /// Offer nothing but loopback: for demonstrations and tests that must not touch the network.
+    pub loopback_only: bool,
+    /// STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// A server that helps connections through NATs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:HOST:PORT`, `turn:HOST:PORT?transport=udp`.
+    pub urls: Vec<String>,
+    pub username: String,
+    pub credential: String,
+}
+
+impl MeshConfig {
+    /// The addresses to bind; port 0 lets the system choose. Wildcards only for address families that this machine
+    /// has, because each unusable address makes a candidate that only costs time.
+    fn bind_addresses(&self) -> Vec<SocketAddr> {
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        if self.loopback_only {
+            return vec![loopback];
+        }
+        let usable: Vec<IpAddr> = local_addresses();
+        let mut addresses = Vec::new();
+        if usable.iter().any(IpAddr::is_ipv4) {
+            addresses.push(SocketAddr::from(([0, 0, 0, 0], 0)));
+        }
+        if usable.iter().any(IpAddr::is_ipv6) {
+            addresses.push(SocketAddr::from(([0u16; 8], 0)));
+        }
+        if self.loopback || addresses.is_empty() {
+            addresses.push(loopback);
+        }
+        addresses
+    }
+}
+
+/// The machine's addresses that others may reach: neither loopback nor link-local.
+pub fn local_addresses() -> Vec<IpAddr> {
+    let usable = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) => !ip.is_loopback() && !ip.is_unspecified() && !ip.is_link_local(),
+        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unspecified() && !ip.is_unicast_link_local(),
+    };
+    match rtc::shared::ifaces::ifaces() {
+        Ok(interfaces) => interfaces
+            .iter()
+            .filter_map(|interface| interface.addr)
+            .map(|address| address.ip())
+            .filter(usable)
+            .collect(),
+        Err(error) => {
+            tracing::warn!(%error, "the network interfaces cannot be listed");
+            Vec::new()
+        }
+    }
+}
+
+/// Which side of a pair makes the offers. Fixed for the life of the pair, so that both never offer at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Offerer,
+    Answerer,
+}
+
+/// What a session description is (RFC 8829 §4.1.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DescriptionKind {
+    Offer,
+    Answer,
+}
+
+/// An ICE candidate as it travels (RFC 8840).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// `candidate:…`
+    pub candidate: String,
+    pub sdp_mid: Option<String>,
+    pub sdp_mline_index: Option<u16>,
+}
+
+/// Whether media can flow to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathState {
+    Connecting,
+    Connected,
+    /// Nothing was heard for two seconds; it may come back by itself.
+    Disconnected,
+    /// It will not come back by itself.
+    Failed,
+}
+
+/// What the mesh has to say. `generation` is the one of the command that led to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MeshEvent {
+    LocalDescription {
+        peer: PeerId,
+        generation: u32,
+        kind: DescriptionKind,
+        sdp: String,
+    },
+    LocalCandidate {
+        peer: PeerId,
+        generation: u32,
+        candidate: Candidate,
+    },
+    Path {
+        peer: PeerId,
+        generation: u32,
+        state: PathState,
+    },
+    /// The peer cannot show our picture until it gets a key frame.
+    KeyFrameWanted {
+        peer: PeerId,
+    },
+}
+
+/// Where a peer's received packets go. Called on the mesh's thread: hand over and return.
+pub trait PeerMedia: Send + Sync {
+    /// A packet of the peer's video.
+    fn video(&self, packet: RtpPacket);
+    /// A packet of the peer's sound.
+    fn audio(&self, packet: RtpPacket);
+}
+
+/// How the selected path to a peer leaves this machine (RFC 8445 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathKind {
+    Host,
+    ServerReflexive,
+    PeerReflexive,
+    Relay,
+}
+
+/// What is known of the link to a peer, renewed each second.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LinkStatistics {
+    /// From connectivity checks; `None` before the first.
+    pub round_trip: Option<Duration>,
+    pub path: Option<PathKind>,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    /// Pictures not sent because the link's queue was full.
+    pub pictures_dropped: u64,
+}
+
+/// Why there is no mesh.
+#[derive(Debug, thiserror::Error)]
+pub enum MeshError {
+    #[error("no thread could be started for the network: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error("no certificate for encrypted connections could be made: {0}")]
+    Certificate(String),
+}
+
+struct Peer {
+    commands: mpsc::Sender<PeerCommand>,
+    generation: u32,
+    task: JoinHandle<()>,
+    statistics: Arc<Mutex<LinkStatistics>>,
+}
+
+type OnEvent = Arc<dyn Fn(MeshEvent) + Send + Sync>;
+
+/// Connections to all peers. Dropping it closes them and stops its thread.
+pub struct Mesh {
+    stack: Arc<Stack>,
+    on_event: OnEvent,
+    fan_out: Arc<FanOut>,
+    peers: Mutex<HashMap<PeerId, Peer>>,
+    /// Connections that are closing; waited for when the mesh is dropped.
+    closing: Mutex<Vec<JoinHandle<()>>>,
+    runtime: Handle,
+    shutdown: Option<oneshot::Sender<Vec<JoinHandle<()>>>>,
+    _worker: Worker,
+}
+
+impl std::fmt::Debug for Mesh {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mesh").field("peers", &lock(&self.peers).len()).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Mesh {
+    /// Starts the mesh's thread, with nobody connected. `on_event` is called on that thread and must not block.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread or no certificate can be made.
+    pub fn start(config: MeshConfig, on_event: impl Fn(MeshEvent) + Send + Sync + 'static) -> Result<Self, MeshError> {
+        let stack = Arc::new(Stack::new(config)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (shutdown, shut_down) = oneshot::channel::<Vec<JoinHandle<()>>>();
+        let worker = Worker::spawn("mesh", move |_| {
+            runtime.block_on(async move {
+                let tasks = shut_down.await.unwrap_or_default();
+                let all_closed = async {
+                    for task in tasks {
+                        if let Err(error) = task.await
+                            && error.is_panic()
+                        {
+                            tracing::error!("a connection's task panicked");
+                        }
+                    }
+                };
+                if tokio::time::timeout(CLOSING_TAKES_AT_MOST, all_closed).await.is_err() {
+                    tracing::warn!("some connections did not close in time");
+                }
+            });
+        })?;
+        Ok(Self {
+            stack,
+            on_event: Arc::new(on_event),
+            fan_out: Arc::new(FanOut::default()),
+            peers: Mutex::default(),
+            closing: Mutex::default(),
+            runtime: handle,
+            shutdown: Some(shutdown),
+            _worker: worker,
+        })
+    }
+
+    /// Makes a connection to a peer, in place of the one there may be. As [`Role::Offerer`] an offer follows as an event;
+    /// as [`Role::Answerer`] it waits for one.
+    pub fn connect(&self, peer: PeerId, generation: u32, role: Role, media: Arc<dyn PeerMedia>) {
+        self.close(peer);
+        let (commands, receiver) = mpsc::channel(PEER_COMMANDS);
+        let statistics = Arc::<Mutex<LinkStatistics>>::default();
+        let task = self.runtime.spawn(peer::run(
+            peer::PeerContext {
+                peer,
+                stack: self.stack.clone(),
+                on_event: self.on_event.clone(),
+                fan_out: self.fan_out.clone(),
+                media,
+                statistics: statistics.clone(),
+            },
+            role,
+            generation,
+            receiver,
+        ));
+        lock(&self.peers).insert(peer, Peer { commands, generation, task, statistics });
+    }
+
+    /// Applies a peer's description. An offer is answered by an event.
+    pub fn apply_description(&self, peer: PeerId, generation: u32, kind: DescriptionKind, sdp: String) {
+        self.command(peer, PeerCommand::ApplyDescription { generation, kind, sdp });
+    }
+
+    /// Adds a peer's candidate. The caller holds candidates back until the description was applied.
+    pub fn add_candidate(&self, peer: PeerId, candidate: Candidate) {
+        self.command(peer, PeerCommand::AddCandidate(candidate));
+    }
+
+    /// Looks for a new path on the same connection; a new offer follows. Only for the offerer of the pair.
+    pub fn restart_ice(&self, peer: PeerId, generation: u32) {
+        self.command(peer, PeerCommand::RestartIce { generation });
+    }
+
+    /// Asks a peer for a key frame.
+    pub fn request_key_frame(&self, peer: PeerId) {
+        self.command(peer, PeerCommand::RequestKeyFrame);
+    }
+
+    /// Closes the connection to a peer.
+    pub fn close(&self, peer: PeerId) {
+        let Some(Peer { task, .. }) = lock(&self.peers).remove(&peer) else { return };
+        let mut closing = lock(&self.closing);
+        closing.retain(|task| !task.is_finished());
+        closing.push(task);
+    }
+
+    /// Sends one picture to everybody who is connected. Never blocks; each link drops to the next key frame when its
+    /// queue is full.
+    pub fn send_video(&self, picture: &Arc<VideoPackets>) {
+        self.fan_out.video(picture);
+    }
+
+    /// Sends one piece of sound to everybody who is connected. Never blocks; a link whose queue is full loses it.
+    pub fn send_audio(&self, packet: &Arc<AudioPacket>) {
+        self.fan_out.audio(packet);
+    }
+
+    /// What is known of the link to a peer.
+    pub fn statistics(&self, peer: PeerId) -> Option<LinkStatistics> {
+        lock(&self.peers).get(&peer).map(|peer| *lock(&peer.statistics))
+    }
+
+    fn command(&self, peer: PeerId, command: PeerCommand) {
+        let mut peers = lock(&self.peers);
+        let Some(entry) = peers.get_mut(&peer) else { return };
+        if let PeerCommand::ApplyDescription { generation, .. } | PeerCommand::RestartIce { generation } = &command {
+            entry.generation = *generation;
+        }
+        let generation = entry.generation;
+        if matches!(entry.commands.try_send(command), Err(mpsc::error::TrySendError::Full(_))) {
+            drop(peers);
+            tracing::warn!(peer = peer.0, "a peer floods us with descriptions or candidates");
+            self.close(peer);
+            (self.on_event)(MeshEvent::Path { peer, generation, state: PathState::Failed });
+        }
+    }
+}
+
+impl Drop for Mesh {
+    fn drop(&mut self) {
+        let mut tasks = std::mem::take(&mut *lock(&self.closing));
+        tasks.extend(lock(&self.peers).drain().map(|(_, peer)| peer.task));
+        if let Some(shutdown) = self.shutdown.take() {
+            // A thread that has already ended has nothing left to close.
+            shutdown.send(tasks).ok();
+        }
+    }
+}

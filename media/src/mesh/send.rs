@@ -1,0 +1,75 @@
+//! Sends what the fan-out queued for one link: sound before pictures, each stream under its own numbers.
+//!
+//! Payloads are shared by all links; only the header is this link's own.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rtc::rtp::{Packet, header::Header};
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
+
+use super::fan_out::LinkQueues;
+
+/// One outgoing RTP stream.
+pub(super) struct Stream {
+    track: Arc<TrackLocalStaticRTP>,
+    ssrc: u32,
+    payload_type: u8,
+    sequence_number: u16,
+}
+
+impl Stream {
+    pub fn new(track: Arc<TrackLocalStaticRTP>, ssrc: u32, payload_type: u8) -> Self {
+        Self { track, ssrc, payload_type, sequence_number: rand::random() }
+    }
+
+    /// Hands one packet to the stack; waits while its queue is full. An error means the connection is closing, whose
+    /// owner ends this task.
+    async fn send(&mut self, timestamp: u32, marker: bool, payload: Bytes) {
+        let header = Header {
+            version: 2,
+            marker,
+            payload_type: self.payload_type,
+            sequence_number: self.sequence_number,
+            timestamp,
+            ssrc: self.ssrc,
+            ..Header::default()
+        };
+        self.sequence_number = self.sequence_number.wrapping_add(1);
+        if let Err(error) = self.track.write_rtp(Packet { header, payload }).await {
+            tracing::debug!(%error, "a packet was not sent");
+        }
+    }
+}
+
+/// Sends until the link is removed from the fan-out.
+pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: Stream) {
+    loop {
+        tokio::select! {
+            biased;
+            packet = queues.audio.recv() => match packet {
+                Some(packet) => audio.send(packet.timestamp, false, packet.payload.clone()).await,
+                None => return,
+            },
+            picture = queues.video.recv() => {
+                let Some(picture) = picture else { return };
+                let last = picture.payloads.len().saturating_sub(1);
+                for (index, payload) in picture.payloads.iter().enumerate() {
+                    while let Ok(packet) = queues.audio.try_recv() {
+                        audio.send(packet.timestamp, false, packet.payload.clone()).await;
+                    }
+                    video.send(picture.timestamp, index == last, payload.clone()).await;
+                }
+            }
+        }
+    }
+}
+
+/// Calls `wanted` for each request for a key frame of the track, until the connection closes.
+pub(super) async fn listen_for_key_frame_requests(track: Arc<TrackLocalStaticRTP>, wanted: impl Fn() + Send) {
+    // The chain lets nothing but these requests through (`key_frame_requests`).
+    while let Some(TrackLocalEvent::OnRtcpPacket(_)) = track.poll().await {
+        wanted();
+    }
+}

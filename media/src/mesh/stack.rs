@@ -1,0 +1,172 @@
+//! How each connection is put together: codecs, interceptors, ICE timing, certificate, sockets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtc::crypto::{self, SignatureScheme};
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder};
+use rtc::peer_connection::certificate::CertificateParams;
+use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+};
+use webrtc::error::Result;
+use webrtc::media_stream::MediaStreamTrack;
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::peer_connection::{
+    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCCertificate,
+    RTCConfigurationBuilder, RTCIceServer, Registry, SettingEngineBuilder, configure_rtcp_reports,
+};
+use webrtc::runtime::TokioRuntime;
+
+use super::{MeshConfig, MeshError, key_frame_requests};
+use crate::rtp::{AUDIO_CLOCK_HZ, VIDEO_CLOCK_HZ};
+
+const H264_PAYLOAD_TYPE: u8 = 102;
+const OPUS_PAYLOAD_TYPE: u8 = 111;
+
+/// Constrained Baseline level 3.1 with several NAL units a picture: what every WebRTC stack decodes (RFC 7742 §6.2).
+const H264_FORMAT: &str = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+/// Speech with forward error correction (RFC 7587 §6.1).
+const OPUS_FORMAT: &str = "minptime=10;useinbandfec=1";
+
+/// Between requests for lost packets. Long enough that a repair over an ordinary path arrives before the next request.
+const NACK_INTERVAL: Duration = Duration::from_millis(40);
+/// After so many requests the picture is given up and a key frame asked for.
+const NACKS_A_PACKET: u16 = 4;
+
+/// Connectivity checks go out this often until one succeeds, so many times.
+const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(20);
+const ICE_CHECKS: u16 = 50;
+/// A path that is silent this long is disconnected, then failed; it is probed each keep-alive.
+const ICE_DISCONNECTED_AFTER: Duration = Duration::from_secs(2);
+const ICE_FAILED_AFTER: Duration = Duration::from_secs(4);
+const ICE_KEEP_ALIVE: Duration = Duration::from_millis(500);
+
+/// Late retransmissions must not be taken for replays.
+const SRTP_REPLAY_WINDOW: usize = 1024;
+
+/// What all connections of a mesh share: one identity and one configuration.
+pub(super) struct Stack {
+    config: MeshConfig,
+    certificate: RTCCertificate,
+}
+
+impl Stack {
+    pub fn new(config: MeshConfig) -> std::result::Result<Self, MeshError> {
+        let certificate = (|| {
+            let provider = crypto::default_provider().map_err(|error| error.to_string())?;
+            let params = CertificateParams::new(vec!["nonet".to_owned()]).map_err(|error| error.to_string())?;
+            RTCCertificate::generate(provider.crypto(), SignatureScheme::EcdsaP256Sha256, params)
+                .map_err(|error| error.to_string())
+        })()
+        .map_err(MeshError::Certificate)?;
+        Ok(Self { config, certificate })
+    }
+
+    /// A connection with its sockets bound and its driver running on the current runtime.
+    pub async fn connection(&self, handler: Arc<dyn PeerConnectionEventHandler>) -> Result<Arc<dyn PeerConnection>> {
+        let mut media_engine = MediaEngine::default();
+        media_engine.register_codec(
+            RTCRtpCodecParameters { rtp_codec: video_codec(), payload_type: H264_PAYLOAD_TYPE },
+            RtpCodecKind::Video,
+        )?;
+        media_engine.register_codec(
+            RTCRtpCodecParameters { rtp_codec: audio_codec(), payload_type: OPUS_PAYLOAD_TYPE },
+            RtpCodecKind::Audio,
+        )?;
+        for parameter in ["", "pli"] {
+            let feedback = RTCPFeedback { typ: "nack".to_owned(), parameter: parameter.to_owned() };
+            media_engine.register_feedback(feedback, RtpCodecKind::Video);
+        }
+        let registry = configure_rtcp_reports(Registry::new())
+            .with(rtc::interceptor::Slot::NackResponder, NackResponderBuilder::new().build())
+            .with(
+                rtc::interceptor::Slot::NackGenerator,
+                NackGeneratorBuilder::new()
+                    .with_interval(NACK_INTERVAL)
+                    .with_max_nacks_per_packet(NACKS_A_PACKET)
+                    .build(),
+            )
+            .with(key_frame_requests::slot(), key_frame_requests::KeyFrameRequests::default());
+
+        let now = Some(Duration::ZERO);
+        let settings = SettingEngineBuilder::new()
+            .with_ice_timeouts(Some(ICE_DISCONNECTED_AFTER), Some(ICE_FAILED_AFTER), Some(ICE_KEEP_ALIVE))
+            .with_ice_connection_attempts(Some(ICE_CHECK_INTERVAL), Some(ICE_CHECKS))
+            .with_host_acceptance_min_wait(now)
+            .with_srflx_acceptance_min_wait(now)
+            .with_prflx_acceptance_min_wait(now)
+            .with_relay_acceptance_min_wait(now)
+            .with_multicast_dns_mode(rtc::ice::mdns::MulticastDnsMode::Disabled)
+            .with_include_loopback_candidate(self.config.loopback || self.config.loopback_only)
+            .with_discard_local_candidates_during_ice_restart(true)
+            .with_srtp_replay_protection_window(SRTP_REPLAY_WINDOW)
+            .build();
+
+        let ice_servers = self
+            .config
+            .ice_servers
+            .iter()
+            .map(|server| RTCIceServer {
+                urls: server.urls.clone(),
+                username: server.username.clone(),
+                credential: server.credential.clone(),
+            })
+            .collect();
+        let configuration = RTCConfigurationBuilder::new()
+            .with_ice_servers(ice_servers)
+            .with_certificates(vec![self.certificate.clone()])
+            .build();
+        let connection = PeerConnectionBuilder::<SocketAddr>::new()
+            .with_configuration(configuration)
+            .with_media_engine(media_engine)
+            .with_setting_engine(settings)
+            .with_interceptor_registry(registry)
+            .with_handler(handler)
+            .with_runtime(Arc::new(TokioRuntime))
+            .with_udp_addrs(self.config.bind_addresses())
+            .build()
+            .await?;
+        Ok(Arc::new(connection))
+    }
+}
+
+fn video_codec() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: MIME_TYPE_H264.to_owned(),
+        clock_rate: VIDEO_CLOCK_HZ,
+        sdp_fmtp_line: H264_FORMAT.to_owned(),
+        ..RTCRtpCodec::default()
+    }
+}
+
+fn audio_codec() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: MIME_TYPE_OPUS.to_owned(),
+        clock_rate: AUDIO_CLOCK_HZ,
+        channels: 2,
+        sdp_fmtp_line: OPUS_FORMAT.to_owned(),
+        ..RTCRtpCodec::default()
+    }
+}
+
+/// A track to send on, with the SSRC that its packets must carry.
+pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStaticRTP> {
+    let (name, codec) = match kind {
+        RtpCodecKind::Audio => ("audio", audio_codec()),
+        _ => ("video", video_codec()),
+    };
+    Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
+        "nonet".to_owned(),
+        name.to_owned(),
+        name.to_owned(),
+        kind,
+        vec![RTCRtpEncodingParameters {
+            rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..RTCRtpCodingParameters::default() },
+            codec,
+            ..RTCRtpEncodingParameters::default()
+        }],
+    )))
+}

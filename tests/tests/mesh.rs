@@ -1,0 +1,165 @@
+//! Real peer connections on loopback: packets arrive as they were sent, key frames can be asked for, a restart keeps the
+//! media flowing, and what is dropped is gone.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use nonet_media::mesh::{Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Role};
+use nonet_media::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
+
+const A: PeerId = PeerId(1);
+const B: PeerId = PeerId(2);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, PartialEq)]
+enum Got {
+    Video(RtpPacket),
+    Audio(RtpPacket),
+}
+
+struct Collector(Mutex<Sender<Got>>);
+
+impl PeerMedia for Collector {
+    fn video(&self, packet: RtpPacket) {
+        self.0.lock().unwrap().send(Got::Video(packet)).ok();
+    }
+    fn audio(&self, packet: RtpPacket) {
+        self.0.lock().unwrap().send(Got::Audio(packet)).ok();
+    }
+}
+
+/// Two meshes; what one says about the other is carried across by [`Pair::carry_until`].
+struct Pair {
+    a: Mesh,
+    b: Mesh,
+    events: Receiver<(PeerId, MeshEvent)>,
+    a_got: Receiver<Got>,
+    b_got: Receiver<Got>,
+    candidates_to: [Vec<nonet_media::mesh::Candidate>; 2],
+    described: [bool; 2],
+}
+
+impl Pair {
+    fn new() -> Self {
+        tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).try_init().ok();
+        let (sender, events) = channel();
+        let start = |at: PeerId| {
+            let sender = Mutex::new(sender.clone());
+            let config = MeshConfig { loopback_only: true, ..MeshConfig::default() };
+            Mesh::start(config, move |event| {
+                sender.lock().unwrap().send((at, event)).ok();
+            })
+            .unwrap()
+        };
+        let (a, b) = (start(A), start(B));
+        let (a_sender, a_got) = channel();
+        let (b_sender, b_got) = channel();
+        b.connect(A, 1, Role::Answerer, Arc::new(Collector(Mutex::new(b_sender))));
+        a.connect(B, 1, Role::Offerer, Arc::new(Collector(Mutex::new(a_sender))));
+        Self { a, b, events, a_got, b_got, candidates_to: Default::default(), described: [false; 2] }
+    }
+
+    /// Carries descriptions and candidates until `done` says so of an event.
+    fn carry_until(&mut self, mut done: impl FnMut(PeerId, &MeshEvent) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let (at, event) = self.events.recv_timeout(left).expect("the meshes go on in time");
+            let is_done = done(at, &event);
+            let (to, index) = if at == A { (&self.b, 1) } else { (&self.a, 0) };
+            match event {
+                MeshEvent::LocalDescription { generation, kind, sdp, .. } => {
+                    to.apply_description(at, generation, kind, sdp);
+                    self.described[index] = true;
+                    for candidate in self.candidates_to[index].drain(..) {
+                        to.add_candidate(at, candidate);
+                    }
+                }
+                MeshEvent::LocalCandidate { candidate, .. } if self.described[index] => to.add_candidate(at, candidate),
+                MeshEvent::LocalCandidate { candidate, .. } => self.candidates_to[index].push(candidate),
+                MeshEvent::Path { .. } | MeshEvent::KeyFrameWanted { .. } => {}
+            }
+            if is_done {
+                return;
+            }
+        }
+    }
+
+    fn wait_until_connected(&mut self) {
+        let mut connected = [false; 2];
+        self.carry_until(|at, event| {
+            if matches!(event, MeshEvent::Path { state: PathState::Connected, .. }) {
+                connected[usize::from(at == B)] = true;
+            }
+            connected == [true; 2]
+        });
+    }
+}
+
+fn picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
+    let payloads = vec![vec![1; 1100].into(), vec![2; 300].into()];
+    Arc::new(VideoPackets { timestamp, is_key_frame, payloads })
+}
+
+#[test]
+fn packets_cross_as_they_were_sent() {
+    let mut pair = Pair::new();
+    pair.wait_until_connected();
+
+    pair.a.send_video(&picture(9000, true));
+    pair.a.send_audio(&Arc::new(AudioPacket { timestamp: 960, payload: vec![7; 80].into() }));
+    let (mut video, mut audio) = (Vec::new(), Vec::new());
+    while video.len() < 2 || audio.is_empty() {
+        match pair.b_got.recv_timeout(PATIENCE).expect("all packets arrive") {
+            Got::Video(packet) => video.push(packet),
+            Got::Audio(packet) => audio.push(packet),
+        }
+    }
+    assert_eq!([video[0].payload.len(), video[1].payload.len()], [1100, 300]);
+    assert_eq!([video[0].marker, video[1].marker], [false, true]);
+    assert_eq!(video[1].sequence_number, video[0].sequence_number.wrapping_add(1));
+    assert!(video.iter().all(|packet| packet.timestamp == 9000));
+    assert_eq!((audio[0].timestamp, &audio[0].payload[..]), (960, &[7; 80][..]));
+
+    pair.b.send_video(&picture(1, true));
+    assert!(matches!(pair.a_got.recv_timeout(PATIENCE), Ok(Got::Video(_))), "the other way works as well");
+    let end = Instant::now() + PATIENCE;
+    while pair.a.statistics(B).and_then(|link| link.path) != Some(PathKind::Host) {
+        assert!(Instant::now() < end, "the statistics never tell the path");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_receiver_can_ask_for_a_key_frame() {
+    let mut pair = Pair::new();
+    pair.wait_until_connected();
+    // The stack learns of the track with its first packet; the request for the link's own start comes before that.
+    pair.a.send_video(&picture(1, true));
+    pair.b_got.recv_timeout(PATIENCE).expect("the picture arrives");
+    while pair.events.try_recv().is_ok() {}
+    pair.b.request_key_frame(A);
+    pair.carry_until(|at, event| at == A && *event == MeshEvent::KeyFrameWanted { peer: B });
+}
+
+#[test]
+fn an_ice_restart_keeps_the_connection_and_its_media() {
+    let mut pair = Pair::new();
+    pair.wait_until_connected();
+    pair.described = [false; 2];
+    pair.a.restart_ice(B, 2);
+    pair.wait_until_connected();
+    pair.a.send_video(&picture(1, true));
+    assert!(matches!(pair.b_got.recv_timeout(PATIENCE), Ok(Got::Video(_))));
+}
+
+#[test]
+fn a_peer_that_goes_silent_is_noticed() {
+    let mut pair = Pair::new();
+    pair.wait_until_connected();
+    pair.b.close(A);
+    pair.carry_until(|at, event| {
+        at == A && matches!(event, MeshEvent::Path { state: PathState::Disconnected | PathState::Failed, .. })
+    });
+}
