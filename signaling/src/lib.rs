@@ -1,2 +1,13 @@
 //! All that people say to each other to hold a meeting: the wire protocol, the server's and the participant's state
 //! machines, and the WebSocket shells around them. No media, no user interface.
+//!
+//! Without features only the pure cores are built: [`protocol`], [`room`] (with [`directory`]) and [`meeting`] know no
+//! clock, socket, thread or randomness; the shells, [`client`] and [`server`], bring those.
+
+pub mod directory;
+pub mod meeting;
+pub mod protocol;
+pub mod room;
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub mod random;

@@ -1,0 +1,96 @@
+//! What a participant's meeting shows of itself, as plain data.
+
+use super::JoinRequest;
+use crate::protocol::{ErrorCode, MeetingCode, ParticipantId, ParticipantInfo};
+use std::time::Instant;
+use thiserror::Error;
+
+/// Everything there is to show of a meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingState {
+    pub stage: Stage,
+    /// Whether the server is there. While it is not, people stay seen and heard; nobody can join.
+    pub signaling: Signaling,
+    /// Known from the start to who joins, from the welcome on to who opens the meeting.
+    pub code: Option<MeetingCode>,
+    /// Who one is; known from the welcome on. Another after an absence that was too long.
+    pub me: Option<ParticipantId>,
+    /// Whether one's own microphone is to be on.
+    pub microphone: bool,
+    /// Whether one's own camera is to be on.
+    pub camera: bool,
+    /// Everybody, oneself included, in order of joining.
+    pub participants: Vec<Participant>,
+}
+
+impl MeetingState {
+    pub(super) fn new(request: &JoinRequest, now: Instant) -> Self {
+        Self {
+            stage: Stage::Joining,
+            signaling: Signaling::Away { since: now },
+            code: request.code,
+            me: None,
+            microphone: request.microphone,
+            camera: request.camera,
+            participants: Vec::new(),
+        }
+    }
+
+    /// Whether one is the host.
+    pub fn is_host(&self) -> bool {
+        self.participants.iter().any(|participant| participant.is_me && participant.info.host)
+    }
+}
+
+/// How far one is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// On the way in.
+    Joining,
+    /// In the meeting.
+    Joined,
+    /// It is over for this participant.
+    Ended(EndReason),
+}
+
+/// Whether one is connected to the signaling server, and known there as a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signaling {
+    Connected,
+    Away { since: Instant },
+}
+
+/// Somebody in the meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    pub info: ParticipantInfo,
+    pub is_me: bool,
+    /// How media flows between oneself and this one; always connected for oneself.
+    pub path: Path,
+}
+
+/// How media flows between oneself and somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// Not yet.
+    Connecting,
+    /// It flows.
+    Connected,
+    /// It flowed and does not now; it is being repaired.
+    Reconnecting { since: Instant },
+}
+
+/// Why a meeting is over for a participant.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EndReason {
+    #[error("You left the meeting.")]
+    Left,
+    #[error("The host ended the meeting.")]
+    EndedByHost,
+    /// After an absence there is no such meeting any more.
+    #[error("The meeting ended while the server could not be reached.")]
+    Gone,
+    /// The server did not let one in; the message is a sentence.
+    #[error("{message}")]
+    Refused { code: ErrorCode, message: String },
+}

@@ -1,0 +1,19 @@
+//! What must not be guessed, drawn from the operating system's cryptographic source.
+
+use crate::protocol::{MeetingCode, ResumeToken};
+
+/// A code for a new meeting.
+pub fn meeting_code() -> MeetingCode {
+    MeetingCode::from_entropy(entropy())
+}
+
+/// A token by which a participant will be known again.
+pub fn resume_token() -> ResumeToken {
+    ResumeToken::from_entropy(entropy())
+}
+
+fn entropy() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("an operating system without a random source runs no meeting");
+    bytes
+}
