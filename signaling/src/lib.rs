@@ -9,5 +9,11 @@ pub mod meeting;
 pub mod protocol;
 pub mod room;
 
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(any(feature = "client", feature = "server"))]
 pub mod random;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(any(feature = "client", feature = "server"))]
+mod tls;

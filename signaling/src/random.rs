@@ -17,3 +17,10 @@ fn entropy() -> [u8; 16] {
     getrandom::fill(&mut bytes).expect("an operating system without a random source runs no meeting");
     bytes
 }
+
+/// Evenly spread from 0 to 1, for spreading reconnections in time.
+#[cfg(feature = "client")]
+pub(crate) fn fraction() -> f64 {
+    let [a, b, c, d, ..] = entropy();
+    f64::from(u32::from_le_bytes([a, b, c, d])) / f64::from(u32::MAX)
+}

@@ -1,0 +1,108 @@
+//! One WebSocket of the server: reads, limits and hands over; writes what is queued; notices when it is dead.
+
+use super::rate::RateLimit;
+use super::{Event, OUTGOING_CAPACITY};
+use crate::directory::Input;
+use crate::protocol::{ClientMessage, DecodeError, ErrorCode, ServerMessage};
+use crate::room::ConnectionId;
+use axum::extract::ws::{Message, WebSocket};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// A message up to so many times the limit is read and refused with a word; a larger one ends the connection.
+pub(super) const EXPLAINED_EXCESS: usize = 4;
+const PING_INTERVAL: Duration = Duration::from_secs(4);
+/// Nothing heard for this long, not even a pong: the connection is dead.
+const SILENCE: Duration = Duration::from_secs(12);
+/// A message that cannot be written for this long: the connection is dead.
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a connection ends: all the same to the core, which learns only that it did.
+struct Over;
+
+/// Serves a connection until it ends.
+pub(super) async fn serve(
+    mut socket: WebSocket,
+    connection: ConnectionId,
+    events: mpsc::Sender<Event>,
+    mut stopped: watch::Receiver<()>,
+) {
+    let (outgoing, mut queue) = mpsc::channel(OUTGOING_CAPACITY);
+    if events.send(Event::Opened { connection, outgoing }).await.is_err() {
+        return;
+    }
+    let mut rate = RateLimit::new(Instant::now());
+    let mut heard = Instant::now();
+    let mut ping = interval(PING_INTERVAL);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let step = tokio::select! {
+            frame = socket.recv() => {
+                heard = Instant::now();
+                match frame {
+                    Some(Ok(message)) => receive(&mut socket, connection, &events, &mut rate, message).await,
+                    Some(Err(_)) | None => Err(Over),
+                }
+            }
+            message = queue.recv() => match message {
+                Some(message) => say(&mut socket, &message).await,
+                None => Err(Over),
+            },
+            _ = ping.tick() => {
+                if heard.elapsed() >= SILENCE {
+                    Err(Over)
+                } else {
+                    write(&mut socket, Message::Ping(Default::default())).await
+                }
+            }
+            _ = stopped.changed() => Err(Over),
+        };
+        if step.is_err() {
+            break;
+        }
+    }
+    // The core first: it need not wait for a peer that may be gone.
+    let _ = events.send(Event::Happened(Input::Closed { connection })).await;
+    let _ = write(&mut socket, Message::Close(None)).await;
+}
+
+async fn receive(
+    socket: &mut WebSocket,
+    connection: ConnectionId,
+    events: &mpsc::Sender<Event>,
+    rate: &mut RateLimit,
+    message: Message,
+) -> Result<(), Over> {
+    let text = match &message {
+        Message::Close(_) => return Err(Over),
+        Message::Ping(data) | Message::Pong(data) => {
+            return if rate.admits(Instant::now(), data.len()) { Ok(()) } else { Err(Over) };
+        }
+        Message::Text(text) => Some(text.as_str()),
+        Message::Binary(_) => None,
+    };
+    if !rate.admits(Instant::now(), text.map_or(0, str::len)) {
+        say(socket, &ServerMessage::error(ErrorCode::RateLimited)).await?;
+        return Err(Over);
+    }
+    let decoded = text.map_or_else(
+        || Err(DecodeError::Malformed { reason: "messages are text, this is binary".to_owned() }),
+        ClientMessage::decode,
+    );
+    match decoded {
+        Ok(message) => events.send(Event::Happened(Input::Received { connection, message })).await.map_err(|_| Over),
+        Err(error) => say(socket, &ServerMessage::Error { code: error.code(), message: error.to_string() }).await,
+    }
+}
+
+async fn say(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), Over> {
+    write(socket, Message::text(message.encode())).await
+}
+
+async fn write(socket: &mut WebSocket, message: Message) -> Result<(), Over> {
+    match timeout(WRITE_PATIENCE, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Over),
+    }
+}
