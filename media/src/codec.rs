@@ -1,1 +1,3 @@
 //! Encoders and decoders behind plain frames and bytes.
+
+pub mod h264;
