@@ -1,1 +1,15 @@
-//! The way of sound: playing, mixing and hiding what the network does.
+//! The way of sound: from microphone frames to packets for all, and from each participant's packets to the speaker.
+//!
+//! A frame is 20 ms of mono at 48 kHz everywhere. Between the microphone and [`send::AudioSender`] there is room for a
+//! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`]) is told the time;
+//! `playout` owns the one thread that plays.
+
+pub mod jitter;
+pub mod level;
+pub mod mixer;
+pub mod receive;
+pub mod resample;
+pub mod send;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,219 @@
+//! One's own voice on its way to everyone: each frame is encoded once, whatever the number of peers.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::level::{LevelMeter, SILENCE_DBFS};
+use crate::codec::opus::{Encoder, OpusError};
+use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
+use crate::rtp::AudioPacket;
+
+/// What one frame lasts.
+const FRAME: Duration = Duration::from_millis(20);
+
+/// A frame captured this much later than the one before ended comes after a pause of the microphone.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Takes frames from the microphone and gives packets for all peers. Clones are the same sender, so that one may stay
+/// with the microphone's thread and another switch it on and off; a new microphone goes on where the old one stopped.
+#[derive(Clone)]
+pub struct AudioSender {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    active: AtomicBool,
+    /// Bits of an `f32`: each frame writes it, the user interface reads it.
+    level_dbfs: AtomicU32,
+    speaking: AtomicBool,
+    /// Held by whoever delivers frames; there is no more than one microphone at a time, so nobody waits for it.
+    encoding: Mutex<Encoding>,
+}
+
+struct Encoding {
+    encoder: Encoder,
+    meter: LevelMeter,
+    /// Whether the frame before was sent.
+    sending: bool,
+    timestamp: u32,
+    /// When the frame before ended.
+    captured_until: Option<Instant>,
+    deliver: Box<dyn FnMut(Arc<AudioPacket>) + Send>,
+}
+
+impl std::fmt::Debug for AudioSender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AudioSender").field("active", &self.is_active()).finish_non_exhaustive()
+    }
+}
+
+impl AudioSender {
+    /// A sender that is not active yet. `deliver` is called with each packet on the microphone's thread and must not
+    /// block.
+    ///
+    /// # Errors
+    ///
+    /// When libopus has no memory.
+    pub fn new(deliver: impl FnMut(Arc<AudioPacket>) + Send + 'static) -> Result<Self, OpusError> {
+        let encoding = Encoding {
+            encoder: Encoder::new()?,
+            meter: LevelMeter::default(),
+            sending: false,
+            timestamp: 0,
+            captured_until: None,
+            deliver: Box::new(deliver),
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                active: AtomicBool::new(false),
+                level_dbfs: AtomicU32::new(SILENCE_DBFS.to_bits()),
+                speaking: AtomicBool::new(false),
+                encoding: Mutex::new(encoding),
+            }),
+        })
+    }
+
+    /// Whether sound leaves. When this returns after `false`, nothing more is delivered. Time goes on while it does not, so that the
+    /// others see a pause in the timestamps and not sound that is late.
+    pub fn set_active(&self, active: bool) {
+        // Under the lock, so that a frame that is being encoded is out before muting returns.
+        let _encoding = self.shared.encoding.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.active.store(active, Ordering::Relaxed);
+    }
+
+    /// Whether sound leaves.
+    pub fn is_active(&self) -> bool {
+        self.shared.active.load(Ordering::Relaxed)
+    }
+
+    /// Root mean square of the last frame in dBFS, −127…0, also while it is not sent.
+    pub fn level_dbfs(&self) -> f32 {
+        f32::from_bits(self.shared.level_dbfs.load(Ordering::Relaxed))
+    }
+
+    /// Whether there is a voice at the microphone, also while it is not sent.
+    pub fn is_speaking(&self) -> bool {
+        self.shared.speaking.load(Ordering::Relaxed)
+    }
+
+    /// Takes in the next frame.
+    pub fn push(&self, frame: &AudioFrame) {
+        let mut encoding = self.shared.encoding.lock().unwrap_or_else(PoisonError::into_inner);
+        let encoding = &mut *encoding;
+        encoding.meter.update(&frame.samples);
+        self.shared.level_dbfs.store(encoding.meter.dbfs().to_bits(), Ordering::Relaxed);
+        self.shared.speaking.store(encoding.meter.speaking(), Ordering::Relaxed);
+
+        let timestamp = encoding.timestamp_of(frame);
+        let active = self.is_active();
+        if active && let Err(error) = encoding.send(frame, timestamp) {
+            tracing::warn!(%error, "a frame of sound could not be encoded");
+        }
+        encoding.sending = active;
+    }
+}
+
+impl Encoding {
+    /// The frame's timestamp: that of the frame before and what was captured since, in whole frames.
+    fn timestamp_of(&mut self, frame: &AudioFrame) -> u32 {
+        let paused =
+            self.captured_until.map_or(Duration::ZERO, |until| frame.captured_at.saturating_duration_since(until));
+        if paused > PAUSE {
+            let frames = (paused.as_millis() / FRAME.as_millis()) as u32;
+            self.timestamp = self.timestamp.wrapping_add(frames.wrapping_mul(AUDIO_FRAME_SAMPLES as u32));
+        }
+        self.captured_until = Some(frame.captured_at + FRAME);
+        let timestamp = self.timestamp;
+        self.timestamp = timestamp.wrapping_add(AUDIO_FRAME_SAMPLES as u32);
+        timestamp
+    }
+
+    fn send(&mut self, frame: &AudioFrame, timestamp: u32) -> Result<(), OpusError> {
+        if !self.sending {
+            // The others' decoders lost track of what was said before the pause.
+            self.encoder.reset()?;
+        }
+        let payload = self.encoder.encode(&frame.samples)?;
+        (self.deliver)(Arc::new(AudioPacket { timestamp, payload }));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sent {
+        sender: AudioSender,
+        timestamps: Arc<Mutex<Vec<u32>>>,
+        now: Instant,
+    }
+
+    impl Sent {
+        fn new() -> Self {
+            let timestamps = Arc::new(Mutex::new(Vec::new()));
+            let sink = timestamps.clone();
+            let sender = AudioSender::new(move |packet| sink.lock().unwrap().push(packet.timestamp / 960)).unwrap();
+            Self { sender, timestamps, now: Instant::now() }
+        }
+
+        fn say(&mut self, frames: u32, amplitude: f32) {
+            for _ in 0..frames {
+                self.sender.push(&AudioFrame { samples: [amplitude; AUDIO_FRAME_SAMPLES], captured_at: self.now });
+                self.now += FRAME;
+            }
+        }
+
+        fn sent(&self) -> Vec<u32> {
+            self.timestamps.lock().unwrap().clone()
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_until_it_is_active_and_time_goes_on_while_it_is_not() {
+        let mut sent = Sent::new();
+        sent.say(3, 0.1);
+        sent.sender.set_active(true);
+        sent.say(2, 0.1);
+        sent.sender.set_active(false);
+        sent.say(5, 0.1);
+        sent.sender.set_active(true);
+        sent.say(2, 0.1);
+        assert_eq!(sent.sent(), [3, 4, 10, 11]);
+    }
+
+    #[test]
+    fn a_microphone_that_was_away_leaves_a_pause_in_the_timestamps() {
+        let mut sent = Sent::new();
+        sent.sender.set_active(true);
+        sent.say(2, 0.1);
+        sent.now += Duration::from_secs(3);
+        sent.say(1, 0.1);
+        assert_eq!(sent.sent(), [0, 1, 152]);
+    }
+
+    #[test]
+    fn frames_that_come_unevenly_are_not_a_pause() {
+        let mut sent = Sent::new();
+        sent.sender.set_active(true);
+        for jitter_ms in [0, 40, 0, 15, 60] {
+            sent.now += Duration::from_millis(jitter_ms);
+            sent.say(1, 0.1);
+            sent.now -= Duration::from_millis(jitter_ms);
+        }
+        assert_eq!(sent.sent(), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn ones_own_voice_shows_even_while_muted() {
+        let mut sent = Sent::new();
+        assert_eq!(sent.sender.level_dbfs(), SILENCE_DBFS);
+        sent.say(5, 0.1);
+        assert!((sent.sender.level_dbfs() + 20.0).abs() < 0.1);
+        assert!(sent.sender.is_speaking());
+        sent.say(30, 0.0);
+        assert!(!sent.sender.is_speaking());
+        assert_eq!(sent.sent(), []);
+    }
+}
