@@ -3,7 +3,9 @@
 pub mod app;
 pub mod command;
 pub mod gpu;
+pub mod pictures;
 pub mod screens;
 pub mod theme;
 pub mod view;
 pub mod widgets;
+pub mod window;

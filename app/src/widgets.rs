@@ -1,1 +1,13 @@
-//! What screens are made of.
+//! What screens are made of. A widget draws what it is given and says what was asked for; it keeps nothing.
+
+pub mod avatar;
+pub mod button;
+pub mod field;
+pub mod grid;
+pub mod icon;
+pub mod logo;
+pub mod name_tag;
+pub mod notice;
+pub mod spinner;
+pub mod tile;
+pub mod toolbar;

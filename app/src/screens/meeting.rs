@@ -1,0 +1,150 @@
+//! The meeting: people, as large as the window allows, and the few controls they need.
+
+use std::time::{Duration, Instant};
+
+use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use crate::command::Command;
+use crate::gpu::tile::paint_callback;
+use crate::pictures::Pictures;
+use crate::theme::fonts::{Weight, font};
+use crate::theme::{self, radius, size, space};
+use crate::view::Meeting;
+use crate::widgets::button::focus_ring;
+use crate::widgets::icon::Icon;
+use crate::widgets::{grid, tile, toolbar};
+
+/// Height of the line with time and code.
+pub const TOP_LINE: f32 = 52.0;
+/// Windows smaller than this have no top line, and the bar lies over the tiles.
+const ROOMY: egui::Vec2 = vec2(560.0, 480.0);
+/// From the bar to the edge of the window.
+const BELOW_BAR: f32 = 14.0;
+const BETWEEN_TILES_AND_BAR: f32 = 10.0;
+/// How long it is said that the link was copied.
+const COPIED_FOR: Duration = Duration::from_secs(2);
+
+/// What the screen remembers from one paint to the next.
+#[derive(Debug, Default)]
+pub struct State {
+    pub pictures: Pictures,
+    copied_at: Option<Instant>,
+}
+
+/// Shows the screen. Returns where notices may begin.
+pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, commands: &mut Vec<Command>) -> f32 {
+    let window = ui.max_rect();
+    let roomy = window.width() >= ROOMY.x && window.height() >= ROOMY.y;
+    let bar_bottom = window.bottom() - if roomy { BELOW_BAR } else { space::S };
+    let bar = Rect::from_min_max(pos2(window.left(), bar_bottom - toolbar::HEIGHT), pos2(window.right(), bar_bottom));
+    let people = if roomy {
+        let top_left = window.left_top() + vec2(space::L, TOP_LINE);
+        Rect::from_min_max(top_left, pos2(window.right() - space::L, bar.top() - BETWEEN_TILES_AND_BAR))
+    } else {
+        window.shrink(space::S)
+    };
+
+    let mut copy_link = false;
+    if roomy {
+        let line = window.with_max_y(window.top() + TOP_LINE).shrink2(vec2(space::L, 0.0));
+        copy_link |= show_top_line(ui, line, state, meeting, now);
+    }
+    show_people(ui, people, &mut state.pictures, meeting, !roomy, now);
+    copy_link |= toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands).copy_link;
+    if copy_link {
+        ui.ctx().copy_text(meeting.link.clone());
+        state.copied_at = Some(now);
+        ui.ctx().request_repaint_after(COPIED_FOR);
+    }
+    if roomy { people.top() + space::XS } else { people.top() }
+}
+
+fn show_people(ui: &mut Ui, area: Rect, pictures: &mut Pictures, meeting: &Meeting, tags_at_top: bool, now: Instant) {
+    let participants = &meeting.participants;
+    pictures.update(participants);
+    let rects = grid::layout(participants.len(), area, space::TILES);
+    let shown: Vec<_> = participants
+        .iter()
+        .zip(rects)
+        .map(|(participant, rect)| (participant, rect, pictures.of(participant)))
+        .collect();
+    let surfaces =
+        shown.iter().map(|(participant, rect, picture)| tile::surface(ui, *rect, participant, picture.clone()));
+    ui.painter().add(paint_callback(area.expand(space::RING + 1.0), surfaces.collect()));
+    for (participant, rect, picture) in &shown {
+        tile::overlay(ui, *rect, participant, picture.is_some(), tags_at_top, now);
+    }
+}
+
+/// Who is here and for how long; the code, which copies the link. Returns whether that was asked for.
+fn show_top_line(ui: &mut Ui, line: Rect, state: &State, meeting: &Meeting, now: Instant) -> bool {
+    let colors = theme::colors(ui);
+    let elapsed = now.saturating_duration_since(meeting.joined_at);
+    ui.ctx().request_repaint_after(Duration::from_millis(1000 - u64::from(elapsed.subsec_millis())));
+
+    let middle = line.top() + 28.0;
+    let people = match meeting.participants.len() {
+        0 | 1 => "Only you so far".to_owned(),
+        count => format!("{count} people"),
+    };
+    let text = |at, text: String, font, color| ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
+    let people = text(pos2(line.left(), middle), people, font(size::TEXT, Weight::SemiBold), colors.text);
+    let dot =
+        text(pos2(people.right() + 10.0, middle), "·".to_owned(), font(size::SECONDARY, Weight::Regular), colors.dim);
+    text(pos2(dot.right() + 10.0, middle), clock(elapsed), font(size::SECONDARY, Weight::Regular), colors.dim);
+
+    let copied = state.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
+    show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied)
+}
+
+/// The code with a button's behaviour, its right end at `right_center`.
+fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: bool) -> bool {
+    let colors = theme::colors(ui);
+    let layout =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font(size::SECONDARY, Weight::Medium), colors.text);
+    let (code, done) = (layout(code), layout("Link copied"));
+    // As wide as the wider of the two, so that nothing moves.
+    let text_width = code.size().x.max(done.size().x);
+    let chip_size = vec2(10.0 + size::SMALL_ICON + space::S + text_width + 10.0, 28.0);
+    let rect = Align2::RIGHT_CENTER.anchor_size(right_center, chip_size);
+    let response = ui.interact(rect, ui.scope_id().with("copy link"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Copy link"));
+
+    let hover = ui.ctx().animate_bool(response.id, response.hovered());
+    let rounding = CornerRadius::same(radius::TAG);
+    let fill = colors.surface.lerp_to_gamma(colors.text, 0.06 * hover);
+    ui.painter().rect(rect, rounding, fill, Stroke::new(1.0, colors.line), StrokeKind::Inside);
+    if response.has_focus() {
+        focus_ring(ui, rect, radius::TAG);
+    }
+    let (icon, text, color) =
+        if copied { (Icon::Done, done, colors.speaking) } else { (Icon::Copy, code, colors.text) };
+    icon.paint(
+        ui.painter(),
+        pos2(rect.left() + 10.0 + size::SMALL_ICON / 2.0, rect.center().y),
+        size::SMALL_ICON,
+        color,
+    );
+    let at = pos2(rect.left() + 10.0 + size::SMALL_ICON + space::S, rect.center().y - text.size().y / 2.0);
+    ui.painter().galley_with_override_text_color(at, text, color);
+    response.on_hover_text("Copy the link to this meeting").clicked()
+}
+
+/// `24:07`, or `1:24:07` from an hour on.
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_shows_hours_only_when_there_are_any() {
+        assert_eq!(clock(Duration::from_secs(7)), "0:07");
+        assert_eq!(clock(Duration::from_secs(24 * 60 + 7)), "24:07");
+        assert_eq!(clock(Duration::from_secs(3600 + 5 * 60 + 9)), "1:05:09");
+    }
+}

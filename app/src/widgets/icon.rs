@@ -1,0 +1,57 @@
+//! Icons, all of them used from here: glyphs of the Lucide font.
+
+use std::f32::consts::FRAC_PI_4;
+
+use egui::emath::Rot2;
+use egui::epaint::TextShape;
+use egui::{Color32, Painter, Pos2, Vec2};
+
+use crate::theme::fonts::icon_font;
+
+/// The icons the program uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    Microphone,
+    MicrophoneOff,
+    Camera,
+    CameraOff,
+    Leave,
+    Copy,
+    Done,
+    Information,
+    Warning,
+    Offline,
+}
+
+impl Icon {
+    fn glyph(self) -> char {
+        use lucide_icons::Icon as Lucide;
+        match self {
+            Self::Microphone => Lucide::Mic,
+            Self::MicrophoneOff => Lucide::MicOff,
+            Self::Camera => Lucide::Video,
+            Self::CameraOff => Lucide::VideoOff,
+            Self::Leave => Lucide::Phone,
+            Self::Copy => Lucide::Copy,
+            Self::Done => Lucide::Check,
+            Self::Information => Lucide::Info,
+            Self::Warning => Lucide::TriangleAlert,
+            Self::Offline => Lucide::WifiOff,
+        }
+        .unicode()
+    }
+
+    /// Radians clockwise.
+    fn angle(self) -> f32 {
+        // A receiver that is put down.
+        if self == Self::Leave { 3.0 * FRAC_PI_4 } else { 0.0 }
+    }
+
+    /// Draws the icon around a point; `size` is its width and height in points.
+    pub fn paint(self, painter: &Painter, center: Pos2, size: f32, color: Color32) {
+        let galley = painter.layout_no_wrap(self.glyph().to_string(), icon_font(size), color);
+        // A glyph of this font fills the square of its size from the row's top; below is the font's line gap.
+        let top_left = center - Rot2::from_angle(self.angle()) * Vec2::splat(size / 2.0);
+        painter.add(TextShape::new(top_left, galley, color).with_angle(self.angle()));
+    }
+}

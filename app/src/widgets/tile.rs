@@ -1,0 +1,78 @@
+//! One participant's tile: what goes to the GPU, and what egui draws over it.
+
+use std::time::Instant;
+
+use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+
+use super::name_tag::NameTag;
+use super::{avatar, spinner};
+use crate::gpu::tile::{Ring, Tile, TilePicture};
+use crate::theme::fonts::{Weight, font};
+use crate::theme::{self, on_picture, radius, size, space};
+use crate::view::{Connection, Participant};
+
+/// The part that the GPU draws: picture or ground, dimmed while it does not flow, with a ring around who speaks.
+pub fn surface(ui: &Ui, rect: Rect, participant: &Participant, picture: Option<TilePicture>) -> Tile {
+    let (brightness, saturation) = match participant.connection {
+        Connection::Reconnecting { .. } => (0.4, 0.35),
+        Connection::Connecting | Connection::Connected => (1.0, 1.0),
+    };
+    let speaks = participant.speaking && participant.microphone_on;
+    Tile {
+        rect,
+        background: if picture.is_some() { Color32::BLACK } else { avatar::ground(&participant.name) },
+        corner_radius: radius::TILE,
+        ring: speaks.then(|| Ring { width: space::RING, color: theme::colors(ui).speaking }),
+        brightness,
+        saturation,
+        picture,
+    }
+}
+
+/// The part over it: initials, how the connection is, the name tag; and the tile's words for those who listen.
+pub fn overlay(ui: &mut Ui, rect: Rect, participant: &Participant, has_picture: bool, tag_at_top: bool, now: Instant) {
+    let name = if participant.is_self { "You" } else { &participant.name };
+    ui.interact(rect, ui.scope_id().with(("tile", participant.id)), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, description(name, participant)));
+
+    match participant.connection {
+        Connection::Reconnecting { since } => {
+            let seconds = now.saturating_duration_since(since).as_secs();
+            activity(ui, rect, &format!("Reconnecting · {seconds} s"));
+        }
+        Connection::Connecting => activity(ui, rect, "Connecting…"),
+        Connection::Connected if !has_picture => avatar::paint(ui.painter(), rect, &participant.name),
+        Connection::Connected => {}
+    }
+    NameTag {
+        name,
+        microphone_on: participant.microphone_on,
+        speaking: participant.speaking,
+        is_host: participant.is_host,
+    }
+    .paint(ui.painter(), rect, tag_at_top);
+}
+
+/// A spinner and what is under way, in the middle of a tile.
+fn activity(ui: &Ui, rect: Rect, text: &str) {
+    let center = rect.center() - vec2(0.0, 14.0);
+    spinner::paint(ui, center, 12.0, on_picture::TEXT);
+    let at = center + vec2(0.0, 22.0);
+    ui.painter().text(at, Align2::CENTER_TOP, text, font(size::TEXT, Weight::Medium), on_picture::TEXT);
+}
+
+fn description(name: &str, participant: &Participant) -> String {
+    let parts = [
+        Some(name),
+        participant.is_host.then_some("host"),
+        participant.speaking.then_some("speaking"),
+        (!participant.microphone_on).then_some("microphone off"),
+        (!participant.camera_on).then_some("camera off"),
+        match participant.connection {
+            Connection::Connecting => Some("connecting"),
+            Connection::Reconnecting { .. } => Some("reconnecting"),
+            Connection::Connected => None,
+        },
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

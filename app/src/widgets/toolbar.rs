@@ -1,0 +1,76 @@
+//! The bar at the bottom of a meeting.
+
+use egui::{Align, CornerRadius, Layout, Rect, Stroke, StrokeKind, Ui, UiBuilder, vec2};
+
+use super::button::{Button, Meaning};
+use super::icon::Icon;
+use crate::command::Command;
+use crate::theme::{self, radius, space};
+use crate::view::Device;
+
+/// The bar's height in points.
+pub const HEIGHT: f32 = space::CONTROL + 2.0 * PADDING;
+
+const PADDING: f32 = 9.0;
+/// The line before the button to leave, with the space on one side of it.
+const SEPARATOR_WIDTH: f32 = 1.0 + space::S;
+
+/// What was asked of the bar that is no command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub copy_link: bool,
+}
+
+/// Shows the bar in the middle of `row`. A window without room for a top line has the button to copy the link here.
+pub fn show(
+    ui: &mut Ui,
+    row: Rect,
+    microphone: &Device,
+    camera: &Device,
+    with_copy_link: bool,
+    commands: &mut Vec<Command>,
+) -> Asked {
+    let colors = theme::colors(ui);
+    // Where there is little room there is one more button, and all are narrower.
+    let (buttons, button_width, leave_width) = if with_copy_link { (3.0, 46.0, 52.0) } else { (2.0, 56.0, 64.0) };
+    let width = 2.0 * PADDING + buttons * (button_width + space::S) + SEPARATOR_WIDTH + leave_width;
+    let bar = Rect::from_center_size(row.center(), vec2(width, HEIGHT));
+    let rounding = CornerRadius::same(radius::BAR);
+    ui.painter().rect(bar, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
+
+    let layout = Layout::left_to_right(Align::Center);
+    let mut asked = Asked::default();
+    ui.scope_builder(UiBuilder::new().max_rect(bar.shrink(PADDING)).layout(layout), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        if let Some(on) = device(ui, "Microphone", microphone, button_width, Icon::Microphone, Icon::MicrophoneOff) {
+            commands.push(Command::SetMicrophone(on));
+        }
+        if let Some(on) = device(ui, "Camera", camera, button_width, Icon::Camera, Icon::CameraOff) {
+            commands.push(Command::SetCamera(on));
+        }
+        if with_copy_link {
+            let button = Button::icon(Icon::Copy, "Copy link").min_width(button_width);
+            asked.copy_link = button.hint("Copy the link to this meeting").show(ui).clicked();
+        }
+        let (line, _) = ui.allocate_exact_size(vec2(1.0, space::CONTROL), egui::Sense::hover());
+        ui.painter().rect_filled(line, CornerRadius::ZERO, colors.line);
+        let leave = Button::icon(Icon::Leave, "Leave").meaning(Meaning::Danger).min_width(leave_width);
+        if leave.hint("Leave the meeting").show(ui).clicked() {
+            commands.push(Command::Leave);
+        }
+    });
+    asked
+}
+
+/// A button for a microphone or camera. Returns what it was asked to become.
+fn device(ui: &mut Ui, label: &str, device: &Device, width: f32, on: Icon, off: Icon) -> Option<bool> {
+    let button = |icon| Button::icon(icon, label).min_width(width);
+    let thing = label.to_lowercase();
+    let (button, hint, wanted) = match device {
+        Device::On => (button(on).on(true), format!("Turn the {thing} off"), false),
+        Device::Off => (button(off).on(false).meaning(Meaning::Off), format!("Turn the {thing} on"), true),
+        // It is wanted and tried again all the time; what can be asked for is to stop that.
+        Device::Unavailable(why) => (button(off).on(false).meaning(Meaning::Broken), why.clone(), false),
+    };
+    button.hint(&hint).show(ui).clicked().then_some(wanted)
+}

@@ -1,0 +1,57 @@
+//! What the window shows, as a function of the newest view; free of eframe, so that tests can drive it.
+
+use std::time::Instant;
+
+use egui::{CornerRadius, Ui};
+
+use crate::command::Command;
+use crate::screens::{ended, home, joining, meeting};
+use crate::theme::{self, space};
+use crate::view::{Screen, View};
+use crate::widgets::icon::Icon;
+use crate::widgets::notice::{self, Toast};
+
+/// What belongs to the window alone: text being typed, pictures on the screen.
+#[derive(Debug, Default)]
+pub struct Window {
+    form: home::Form,
+    meeting: meeting::State,
+}
+
+impl Window {
+    /// A window in which nothing was done yet. The context needs [`theme::install`] and, to show pictures,
+    /// [`crate::gpu::tile::TileRenderer::install`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Shows the view over the whole of `ui`; what was asked for is added to `commands`.
+    pub fn ui(&mut self, ui: &mut Ui, view: &View, now: Instant, commands: &mut Vec<Command>) {
+        let window = ui.max_rect();
+        if !matches!(view.screen, Screen::Meeting(_)) {
+            // Pictures go with the meeting.
+            self.meeting = meeting::State::default();
+        }
+        let mut notices_from = window.top() + space::M;
+        let mut standing = None;
+        match &view.screen {
+            Screen::Home(home) => home::show(ui, &mut self.form, home, commands),
+            Screen::Joining(joining) => joining::show(ui, joining, now, commands),
+            Screen::Meeting(meeting) => {
+                notices_from = meeting::show(ui, &mut self.meeting, meeting, now, commands);
+                standing = meeting.signaling_lost_since.map(|_| Toast {
+                    icon: Icon::Offline,
+                    color: theme::colors(ui).warn,
+                    text: "Server lost, trying again. You stay connected to everyone.",
+                });
+            }
+            Screen::Ended(ended) => ended::show(ui, ended, commands),
+        }
+        notice::show(ui, notices_from, standing, &view.notices, now);
+    }
+
+    /// Paints the ground, for where nothing clears the window to it.
+    pub fn paint_background(ui: &Ui) {
+        ui.painter().rect_filled(ui.max_rect(), CornerRadius::ZERO, theme::colors(ui).background);
+    }
+}
