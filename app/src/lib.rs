@@ -4,6 +4,7 @@ pub mod app;
 pub mod command;
 pub mod gpu;
 pub mod pictures;
+pub mod repaint;
 pub mod screens;
 pub mod theme;
 pub mod view;
