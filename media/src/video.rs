@@ -1,1 +1,4 @@
 //! The way of video: from captured frame to packets for all, and from packets to pictures.
+
+pub mod assemble;
+pub mod packetize;

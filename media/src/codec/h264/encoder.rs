@@ -207,6 +207,7 @@ impl Running {
 }
 
 /// What the openh264 crate has no function for, in bits per second where there is a number.
+#[derive(Clone, Copy)]
 enum RawOption {
     Quiet,
     MaxBitrate(i32),
