@@ -2,3 +2,6 @@
 
 pub mod assemble;
 pub mod packetize;
+pub mod receive;
+pub mod send;
+pub mod statistics;
