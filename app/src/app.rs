@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::command::Command;
 use crate::gpu::tile::TileRenderer;
-use crate::repaint::{self, Waker};
+use crate::repaint::{self, WindowWaker};
 use crate::theme;
 use crate::view::View;
 use crate::window::Window;
@@ -40,8 +40,8 @@ impl Default for WindowOptions {
 /// Why there is no window, or no picture of it.
 #[derive(Debug, Error)]
 pub enum WindowError {
-    #[error("No window can be opened: is there a display? Without one, use --headless. ({0})")]
-    NoDisplay(String),
+    #[error("No window can be opened, because there is no display. Without one, use --headless.")]
+    NoDisplay,
     #[error(
         "No graphics driver was found; on Linux, install a Vulkan driver (mesa-vulkan-drivers works everywhere). ({0})"
     )]
@@ -57,8 +57,11 @@ pub enum WindowError {
 impl From<eframe::Error> for WindowError {
     fn from(error: eframe::Error) -> Self {
         match error {
-            eframe::Error::Winit(error) => Self::NoDisplay(error.to_string()),
-            eframe::Error::WinitEventLoop(error) => Self::NoDisplay(error.to_string()),
+            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+                // Its text is about winit's source, not about the system.
+                tracing::debug!("no display: {error}");
+                Self::NoDisplay
+            }
             eframe::Error::Wgpu(error) => Self::NoGraphics(error.to_string()),
             other => Self::Setup(other.to_string()),
         }
@@ -75,7 +78,7 @@ pub fn run_window(
     options: WindowOptions,
     view: watch::Receiver<Arc<View>>,
     commands: mpsc::Sender<Command>,
-    waker: &Waker,
+    waker: &WindowWaker,
 ) -> Result<(), WindowError> {
     let screenshot = options.screenshot.map(|(path, after)| Screenshot::new(path, after));
     let outcome = screenshot.as_ref().map(Screenshot::outcome);
@@ -123,7 +126,7 @@ pub struct NonetApp {
     window: Window,
     view: watch::Receiver<Arc<View>>,
     commands: mpsc::Sender<Command>,
-    waker: Waker,
+    waker: WindowWaker,
     device_type: wgpu::DeviceType,
     screenshot: Option<Screenshot>,
 }
@@ -138,7 +141,7 @@ impl NonetApp {
         creation: &eframe::CreationContext<'_>,
         view: watch::Receiver<Arc<View>>,
         commands: mpsc::Sender<Command>,
-        waker: Waker,
+        waker: WindowWaker,
         screenshot: Option<Screenshot>,
     ) -> Result<Self, NoWgpu> {
         let render_state = creation.wgpu_render_state.as_ref().ok_or(NoWgpu)?;

@@ -1,7 +1,7 @@
 //! When the window is painted: on input, on a new view, and for new frames at a steady pace.
 //!
 //! Waking for each of nine people's frames would paint up to nine times as often as a screen can show. [`RepaintPacer`]
-//! lets one of them ask for a paint some milliseconds ahead, and the others find it asked for already. [`Waker`] is what the
+//! lets one of them ask for a paint some milliseconds ahead, and the others find it asked for already. [`WindowWaker`] is what the
 //! engine holds; it exists before there is a window.
 
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub fn period(device_type: wgpu::DeviceType, window_pixels: u64) -> Duration {
 
 /// Wakes the window, from any thread and without waiting. Clones wake the same window.
 #[derive(Clone)]
-pub struct Waker {
+pub struct WindowWaker {
     shared: Arc<Shared>,
 }
 
@@ -77,7 +77,7 @@ struct Shared {
     clock_start: Instant,
 }
 
-impl Waker {
+impl WindowWaker {
     /// A waker for a window that is yet to be opened with it.
     pub fn new() -> Self {
         let pacer = RepaintPacer::new(period(wgpu::DeviceType::Other, 0));
@@ -110,15 +110,15 @@ impl Waker {
     }
 }
 
-impl Default for Waker {
+impl Default for WindowWaker {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl std::fmt::Debug for Waker {
+impl std::fmt::Debug for WindowWaker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Waker").field("pacer", &self.shared.pacer).finish_non_exhaustive()
+        f.debug_struct("WindowWaker").field("pacer", &self.shared.pacer).finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,8 @@
 //! Screens and widgets name tokens from here and never a number of their own where a token exists. Dark and light follow
 //! the system; where it does not say, it is dark.
 
+use std::time::Duration;
+
 use egui::{Color32, CornerRadius, FontId, Stroke, Theme, Vec2};
 
 pub mod fonts;
@@ -113,6 +115,14 @@ pub mod space {
 
 /// For hover and press.
 pub const HOVER_SECONDS: f32 = 0.12;
+
+/// From one paint to the next while something moves.
+pub const ANIMATION_STEP: Duration = Duration::from_millis(16);
+
+/// Whether motion is to be reduced.
+pub fn is_still(ui: &egui::Ui) -> bool {
+    ui.style().animation_time == 0.0
+}
 
 /// The colours of the theme that is in use.
 pub fn colors(ui: &egui::Ui) -> &'static Colors {

@@ -1,8 +1,9 @@
-//! What screens are made of. A widget draws what it is given and says what was asked for; it keeps nothing.
+//! What screens are made of. A widget draws what it is given and says what was asked for.
 
 pub mod avatar;
 pub mod button;
 pub mod field;
+pub mod glide;
 pub mod grid;
 pub mod icon;
 pub mod logo;

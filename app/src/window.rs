@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use egui::{CornerRadius, Ui};
+use egui::Ui;
 
 use crate::command::Command;
 use crate::screens::{ended, home, joining, meeting};
@@ -25,7 +25,8 @@ impl Window {
         Self::default()
     }
 
-    /// Shows the view over the whole of `ui`; what was asked for is added to `commands`.
+    /// Shows the view over the whole of `ui`, on a ground of the theme's background (a fill would cost more than all tiles where
+    /// the processor draws, so clearing the window does that); what was asked for is added to `commands`.
     pub fn ui(&mut self, ui: &mut Ui, view: &View, now: Instant, commands: &mut Vec<Command>) {
         let window = ui.max_rect();
         if !matches!(view.screen, Screen::Meeting(_)) {
@@ -48,10 +49,5 @@ impl Window {
             Screen::Ended(ended) => ended::show(ui, ended, commands),
         }
         notice::show(ui, notices_from, standing, &view.notices, now);
-    }
-
-    /// Paints the ground, for where nothing clears the window to it.
-    pub fn paint_background(ui: &Ui) {
-        ui.painter().rect_filled(ui.max_rect(), CornerRadius::ZERO, theme::colors(ui).background);
     }
 }

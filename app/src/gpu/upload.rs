@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use nonet_media::frame::VideoFrame;
 
-/// The textures of one source of pictures; empty until the first frame.
+/// The textures of one source of pictures, on the device of the first upload; empty until then.
 #[derive(Debug, Default)]
 pub struct VideoTexture {
     // Only the painting thread comes here; the lock is what makes a paint callback `Sync`.

@@ -11,6 +11,7 @@ use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 use crate::view::Meeting;
 use crate::widgets::button::focus_ring;
+use crate::widgets::glide::Glide;
 use crate::widgets::icon::Icon;
 use crate::widgets::{grid, tile, toolbar};
 
@@ -27,7 +28,8 @@ const COPIED_FOR: Duration = Duration::from_secs(2);
 /// What the screen remembers from one paint to the next.
 #[derive(Debug, Default)]
 pub struct State {
-    pub pictures: Pictures,
+    pictures: Pictures,
+    glide: Glide,
     copied_at: Option<Instant>,
 }
 
@@ -49,8 +51,8 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         let line = window.with_max_y(window.top() + TOP_LINE).shrink2(vec2(space::L, 0.0));
         copy_link |= show_top_line(ui, line, state, meeting, now);
     }
-    show_people(ui, people, &mut state.pictures, meeting, !roomy, now);
-    copy_link |= toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands).copy_link;
+    show_people(ui, people, state, meeting, !roomy, now);
+    copy_link |= toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands);
     if copy_link {
         ui.ctx().copy_text(meeting.link.clone());
         state.copied_at = Some(now);
@@ -59,14 +61,21 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
     if roomy { people.top() + space::XS } else { people.top() }
 }
 
-fn show_people(ui: &mut Ui, area: Rect, pictures: &mut Pictures, meeting: &Meeting, tags_at_top: bool, now: Instant) {
+fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, tags_at_top: bool, now: Instant) {
     let participants = &meeting.participants;
-    pictures.update(participants);
-    let rects = grid::layout(participants.len(), area, space::TILES);
+    let targets = grid::layout(participants.len(), area, space::TILES);
+    let targets: Vec<_> = participants.iter().map(|participant| participant.id).zip(targets).collect();
+    let rects = state.glide.place(area, &targets, theme::is_still(ui), now);
+    if state.glide.is_moving() {
+        ui.ctx().request_repaint_after(theme::ANIMATION_STEP);
+    }
+    // Without room for tiles nobody is shown.
+    let participants = &participants[..rects.len()];
+    state.pictures.update(participants);
     let shown: Vec<_> = participants
         .iter()
         .zip(rects)
-        .map(|(participant, rect)| (participant, rect, pictures.of(participant)))
+        .map(|(participant, rect)| (participant, rect, state.pictures.of(participant)))
         .collect();
     let surfaces =
         shown.iter().map(|(participant, rect, picture)| tile::surface(ui, *rect, participant, picture.clone()));

@@ -30,9 +30,11 @@ fn initials(name: &str) -> String {
 
 /// In turns, 0…1; the same for a name on every machine.
 fn hue(name: &str) -> f32 {
-    // FNV-1a: small, and spreads names that differ in one letter.
-    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    (hash % 360) as f32 / 360.0
+    // FNV-1a, and the finish of MurmurHash3 so that names that differ in one letter differ in colour.
+    let mut hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash = (hash ^ (hash >> 16)).wrapping_mul(0x85EB_CA6B);
+    hash = (hash ^ (hash >> 13)).wrapping_mul(0xC2B2_AE35);
+    (hash >> 16) as f32 / 65536.0
 }
 
 /// Hue, saturation and lightness, 0…1 each, as CSS has them.
@@ -63,6 +65,15 @@ mod tests {
     fn a_name_without_letters_still_has_a_sign() {
         assert_eq!(initials(""), "?");
         assert_eq!(initials("--- !"), "?");
+    }
+
+    #[test]
+    fn names_that_differ_in_one_letter_differ_in_colour() {
+        let mut hues: Vec<f32> = (1..=9).map(|number| hue(&format!("Guest {number}"))).collect();
+        hues.sort_by(f32::total_cmp);
+        let largest_gap = hues.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
+        assert!(largest_gap < 0.4, "{hues:?}");
+        assert!(hues[8] - hues[0] > 0.5, "{hues:?}");
     }
 
     #[test]

@@ -15,13 +15,8 @@ const PADDING: f32 = 9.0;
 /// The line before the button to leave, with the space on one side of it.
 const SEPARATOR_WIDTH: f32 = 1.0 + space::S;
 
-/// What was asked of the bar that is no command.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    pub copy_link: bool,
-}
-
-/// Shows the bar in the middle of `row`. A window without room for a top line has the button to copy the link here.
+/// Shows the bar in the middle of `row`. A window without room for a top line has the button to copy the link here; returns
+/// whether it was pressed.
 pub fn show(
     ui: &mut Ui,
     row: Rect,
@@ -29,7 +24,7 @@ pub fn show(
     camera: &Device,
     with_copy_link: bool,
     commands: &mut Vec<Command>,
-) -> Asked {
+) -> bool {
     let colors = theme::colors(ui);
     // Where there is little room there is one more button, and all are narrower.
     let (buttons, button_width, leave_width) = if with_copy_link { (3.0, 46.0, 52.0) } else { (2.0, 56.0, 64.0) };
@@ -39,7 +34,7 @@ pub fn show(
     ui.painter().rect(bar, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
 
     let layout = Layout::left_to_right(Align::Center);
-    let mut asked = Asked::default();
+    let mut copy_link = false;
     ui.scope_builder(UiBuilder::new().max_rect(bar.shrink(PADDING)).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         if let Some(on) = device(ui, "Microphone", microphone, button_width, Icon::Microphone, Icon::MicrophoneOff) {
@@ -50,7 +45,7 @@ pub fn show(
         }
         if with_copy_link {
             let button = Button::icon(Icon::Copy, "Copy link").min_width(button_width);
-            asked.copy_link = button.hint("Copy the link to this meeting").show(ui).clicked();
+            copy_link = button.hint("Copy the link to this meeting").show(ui).clicked();
         }
         let (line, _) = ui.allocate_exact_size(vec2(1.0, space::CONTROL), egui::Sense::hover());
         ui.painter().rect_filled(line, CornerRadius::ZERO, colors.line);
@@ -59,7 +54,7 @@ pub fn show(
             commands.push(Command::Leave);
         }
     });
-    asked
+    copy_link
 }
 
 /// A button for a microphone or camera. Returns what it was asked to become.

@@ -46,7 +46,7 @@ fn open(view: View, now: Instant, width: f32, height: f32, theme: Theme) -> Harn
                 let whole = egui::UiBuilder::new().max_rect(ui.ctx().content_rect());
                 ui.scope_builder(whole, |ui| {
                     ui.set_clip_rect(ui.max_rect());
-                    Window::paint_background(ui);
+                    ui.painter().rect_filled(ui.max_rect(), 0.0, theme::colors(ui).background);
                     state.window.ui(ui, &state.view, state.now, &mut state.commands);
                 });
             },
