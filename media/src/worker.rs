@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Default)]
 struct Stop {
@@ -79,6 +79,24 @@ impl Worker {
     pub fn is_finished(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
+
+    /// Like dropping, for a body that may be stuck in a system call that nothing can end: waits at most `timeout`, then
+    /// leaves the thread behind; it ends by itself if the call ever returns. Returns whether it has ended.
+    pub fn stop_within(mut self, timeout: Duration) -> bool {
+        /// The thread is about to end: its last moments are waited for in steps of this.
+        const STEP: Duration = Duration::from_millis(2);
+        self.stop.stop();
+        (self.wake)();
+        let deadline = Instant::now() + timeout;
+        while !self.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(STEP);
+        }
+        let is_finished = self.is_finished();
+        if !is_finished {
+            self.thread = None;
+        }
+        is_finished
+    }
 }
 
 impl Drop for Worker {
@@ -109,6 +127,19 @@ mod tests {
         });
         drop(worker);
         assert!(ended.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn a_stuck_body_is_left_behind_in_time() {
+        let stuck = Latest::<u8>::new();
+        let waiter = stuck.clone();
+        let worker = Worker::spawn("test", move |_| {
+            waiter.wait(Duration::from_secs(3600));
+        });
+        assert!(!worker.expect("a thread").stop_within(Duration::from_millis(20)));
+        stuck.close();
+        let worker = Worker::spawn("test", |stop| while !stop.sleep(Duration::from_secs(3600)) {});
+        assert!(worker.expect("a thread").stop_within(Duration::from_secs(60)));
     }
 
     #[test]
