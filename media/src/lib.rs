@@ -14,3 +14,4 @@ pub mod rtp;
 pub mod session;
 pub mod video;
 pub mod worker;
+pub mod y4m;
