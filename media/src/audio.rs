@@ -2,12 +2,17 @@
 //!
 //! A frame is 20 ms of mono at 48 kHz everywhere. Between the microphone and [`send::AudioSender`] there is room for a
 //! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`]) is told the time;
-//! `playout` owns the one thread that plays.
+//! [`playout`] owns the one thread that plays.
 
+pub mod device;
+pub mod devices;
 pub mod jitter;
 pub mod level;
 pub mod mixer;
+pub mod pace;
+pub mod playout;
 pub mod receive;
+pub(crate) mod report;
 pub mod resample;
 pub mod send;
 

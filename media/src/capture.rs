@@ -218,3 +218,7 @@ fn publish(frame: VideoFrame, limits: VideoLimits, scaler: &mut FrameScaler, sin
 
 #[cfg(test)]
 mod tests;
+
+pub mod microphone;
+pub mod sound_file;
+pub mod tone;

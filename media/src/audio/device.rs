@@ -1,0 +1,388 @@
+//! Sound devices behind rings of samples: whatever a device's rate, format and channels are, this side sees mono at 48 kHz.
+//!
+//! The callbacks run on the system's real-time threads. They move samples between the device and a ring and do nothing
+//! else: no lock, no allocation, no logging. A ring that is full loses what is newest; one that is empty plays silence.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use cpal::traits::{DeviceTrait as _, StreamTrait as _};
+use cpal::{BufferSize, FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::devices::{Direction, Found, find};
+use super::resample::Resampler;
+use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+
+/// A device that moves no sample for this long has stopped working, even if it does not say so.
+const STANDSTILL: Duration = Duration::from_secs(3);
+
+/// The same after an error that other devices go on from, as PulseAudio's do when they start.
+const STANDSTILL_AFTER_ERROR: Duration = Duration::from_millis(500);
+
+/// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Channels of the device that carry the voice: the first two; what more there are rarely is for people.
+const VOICE_CHANNELS: usize = 2;
+
+/// Why a device cannot be used, in a sentence for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// The system has no default device.
+    #[error("there is no {0}; plug one in or choose another")]
+    None(&'static str),
+    /// No device has such a name.
+    #[error("there is no {0} named “{1}”; plug it in or choose another")]
+    NoSuch(&'static str, String),
+    /// The device is there but does not work.
+    #[error("the {noun} “{name}” does not work: {why}")]
+    Failed { noun: &'static str, name: String, why: String },
+}
+
+/// What both kinds of device share.
+struct Opened {
+    name: String,
+    noun: &'static str,
+    /// The device's rate, hertz.
+    rate: u32,
+    /// Dropping it stops the device.
+    stream: Option<cpal::Stream>,
+    /// Whether the device failed.
+    has_failed: bool,
+    errors: mpsc::Receiver<cpal::Error>,
+    /// An error that may pass, since the device last moved a sample.
+    complaint: Option<cpal::Error>,
+    moved_at: Instant,
+}
+
+impl Opened {
+    fn failed(&self, why: String) -> DeviceError {
+        DeviceError::Failed { noun: self.noun, name: self.name.clone(), why }
+    }
+
+    fn resampler(&self, from_hz: u32, to_hz: u32) -> Result<Resampler, DeviceError> {
+        Resampler::new(from_hz, to_hz).map_err(|error| self.failed(error.to_string()))
+    }
+
+    /// Whether the device is still there and moves samples; `moved` says whether it just did.
+    fn check(&mut self, now: Instant, moved: bool) -> Result<(), DeviceError> {
+        let checked = self.find_fault(now, moved);
+        self.has_failed |= checked.is_err();
+        checked
+    }
+
+    fn find_fault(&mut self, now: Instant, moved: bool) -> Result<(), DeviceError> {
+        use cpal::ErrorKind::{DeviceNotAvailable, HostUnavailable, PermissionDenied, StreamInvalidated};
+        if moved {
+            self.moved_at = now;
+            self.complaint = None;
+        }
+        if let Ok(error) = self.errors.try_recv() {
+            let kind = error.kind();
+            if matches!(kind, DeviceNotAvailable | HostUnavailable | PermissionDenied | StreamInvalidated) {
+                return Err(self.failed(reason(&error)));
+            }
+            self.complaint = Some(error);
+        }
+        let stood = now.saturating_duration_since(self.moved_at);
+        match &self.complaint {
+            Some(error) if stood > STANDSTILL_AFTER_ERROR => Err(self.failed(reason(error))),
+            None if stood > STANDSTILL => Err(self.failed("it stands still".to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Opened {
+    /// Stops the device and waits for its thread. One that has failed is left to a thread of its own that nobody waits for:
+    /// where a sound server died, its library may never return (libpulse 16 waits for itself), and must not hold up the
+    /// meeting. This is the one thread that is no worker.
+    fn drop(&mut self) {
+        let stream = self.stream.take();
+        if self.has_failed
+            && let Err(error) = std::thread::Builder::new().name("failed device".to_owned()).spawn(move || drop(stream))
+        {
+            tracing::warn!(%error, "no thread to stop a failed sound device on");
+        }
+    }
+}
+
+/// Calls a function with the Rust type of a device's samples.
+macro_rules! with_sample_type {
+    ($format:expr, $build:ident($($argument:expr),*)) => {
+        match $format {
+            SampleFormat::I8 => $build::<i8>($($argument),*),
+            SampleFormat::I16 => $build::<i16>($($argument),*),
+            SampleFormat::I24 => $build::<cpal::I24>($($argument),*),
+            SampleFormat::I32 => $build::<i32>($($argument),*),
+            SampleFormat::I64 => $build::<i64>($($argument),*),
+            SampleFormat::U8 => $build::<u8>($($argument),*),
+            SampleFormat::U16 => $build::<u16>($($argument),*),
+            SampleFormat::U24 => $build::<cpal::U24>($($argument),*),
+            SampleFormat::U32 => $build::<u32>($($argument),*),
+            SampleFormat::U64 => $build::<u64>($($argument),*),
+            SampleFormat::F32 => $build::<f32>($($argument),*),
+            SampleFormat::F64 => $build::<f64>($($argument),*),
+            _ => Err(cpal::ErrorKind::UnsupportedConfig.into()),
+        }
+    };
+}
+
+type Errors = mpsc::SyncSender<cpal::Error>;
+
+/// A stream and this side of its ring.
+type Built<Ring> = Result<(cpal::Stream, Ring), cpal::Error>;
+
+/// A microphone that runs.
+pub(crate) struct InputDevice {
+    opened: Opened,
+    ring: Consumer<f32>,
+    resampler: Resampler,
+}
+
+impl InputDevice {
+    /// Opens the default microphone, or the first whose name contains `part`.
+    pub(crate) fn open(part: Option<&str>) -> Result<Self, DeviceError> {
+        let (opened, ring) = open(Direction::Microphone, part, |device, config, format, errors| {
+            with_sample_type!(format, build_input(device, config, errors))
+        })?;
+        let resampler = opened.resampler(opened.rate, SAMPLE_RATE_HZ)?;
+        Ok(Self { opened, ring, resampler })
+    }
+
+    /// What the device is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.opened.name
+    }
+
+    /// Takes all that was captured since the last call.
+    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[f32])) -> Result<(), DeviceError> {
+        let count = self.ring.slots();
+        if let Ok(chunk) = self.ring.read_chunk(count) {
+            let (first, second) = chunk.as_slices();
+            self.resampler.process(first, &mut take);
+            self.resampler.process(second, &mut take);
+            chunk.commit_all();
+        }
+        self.opened.check(now, count > 0)
+    }
+}
+
+fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Consumer<f32>>
+where
+    f32: FromSample<T>,
+{
+    let (mut producer, consumer) = RingBuffer::new(config.sample_rate as usize / 2);
+    let channels = usize::from(config.channels);
+    let stream = device.build_input_stream(
+        config,
+        move |data: &[T], _: &cpal::InputCallbackInfo| capture(data, channels, &mut producer),
+        move |error| report(error, &errors),
+        None,
+    )?;
+    Ok((stream, consumer))
+}
+
+/// What the microphone's callback does: mixes down the first two of `channels` and adds the result to the ring.
+pub fn capture<T: Sample>(data: &[T], channels: usize, ring: &mut Producer<f32>)
+where
+    f32: FromSample<T>,
+{
+    for frame in data.chunks_exact(channels.max(1)) {
+        let voice = &frame[..frame.len().min(VOICE_CHANNELS)];
+        let sum: f32 = voice.iter().map(|sample| f32::from_sample(*sample)).sum();
+        if ring.push(sum / voice.len() as f32).is_err() {
+            return;
+        }
+    }
+}
+
+/// A speaker that runs.
+pub(crate) struct OutputDevice {
+    opened: Opened,
+    ring: Producer<f32>,
+    resampler: Resampler,
+    demand: Arc<Demand>,
+    /// What the device had taken when it was looked at last.
+    taken: usize,
+}
+
+/// What the callback says about the device, in samples of its rate.
+#[derive(Default)]
+struct Demand {
+    /// Taken in all, silence too; wraps around.
+    taken: AtomicUsize,
+    /// The most that was taken at once.
+    period: AtomicUsize,
+}
+
+impl OutputDevice {
+    /// Opens the default speaker, or the first whose name contains `part`.
+    pub(crate) fn open(part: Option<&str>) -> Result<Self, DeviceError> {
+        let (opened, (ring, demand)) = open(Direction::Speaker, part, |device, config, format, errors| {
+            with_sample_type!(format, build_output(device, config, errors))
+        })?;
+        let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
+        Ok(Self { opened, ring, resampler, demand, taken: 0 })
+    }
+
+    /// What the device is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.opened.name
+    }
+
+    /// How long until the device needs the next frame: the ring is kept at what it takes at once and 10 ms, which is what
+    /// thread scheduling may cost, so that sound waits as little as it can. None while the device takes nothing: before
+    /// it starts, and when it pauses.
+    pub(crate) fn until_needed(&mut self, now: Instant) -> Result<Option<Duration>, DeviceError> {
+        let taken = self.demand.taken.load(Ordering::Relaxed);
+        self.opened.check(now, taken != self.taken)?;
+        self.taken = taken;
+        let period = self.demand.period.load(Ordering::Relaxed);
+        let lasts = |samples: usize| Duration::from_secs_f64(samples as f64 / f64::from(self.opened.rate));
+        if period == 0 || now.saturating_duration_since(self.opened.moved_at) > PAUSE + lasts(2 * period) {
+            return Ok(None);
+        }
+        let filled = self.ring.buffer().capacity() - self.ring.slots();
+        Ok(Some(lasts(filled.saturating_sub(period + self.opened.rate as usize / 100))))
+    }
+
+    /// Adds a frame to what the device plays. What does not fit is dropped.
+    pub(crate) fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES]) {
+        self.resampler.process(frame, |samples| {
+            let _ = self.ring.push_partial_slice(samples);
+        });
+    }
+}
+
+fn build_output<T: SizedSample + FromSample<f32>>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    errors: Errors,
+) -> Built<(Producer<f32>, Arc<Demand>)> {
+    let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
+    let demand = Arc::<Demand>::default();
+    let said = demand.clone();
+    let channels = usize::from(config.channels).max(1);
+    let stream = device.build_output_stream(
+        config,
+        move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
+            let samples = data.len() / channels;
+            said.period.fetch_max(samples, Ordering::Relaxed);
+            said.taken.fetch_add(samples, Ordering::Relaxed);
+            play(data, channels, &mut consumer);
+        },
+        move |error| report(error, &errors),
+        None,
+    )?;
+    Ok((stream, (producer, demand)))
+}
+
+/// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`.
+pub fn play<T: Sample + FromSample<f32>>(data: &mut [T], channels: usize, ring: &mut Consumer<f32>) {
+    for frame in data.chunks_exact_mut(channels.max(1)) {
+        let sample = T::from_sample(ring.pop().unwrap_or(0.0));
+        for (channel, out) in frame.iter_mut().enumerate() {
+            *out = if channel < VOICE_CHANNELS { sample } else { T::EQUILIBRIUM };
+        }
+    }
+}
+
+/// Passes on an error that may end the stream.
+fn report(error: cpal::Error, errors: &Errors) {
+    use cpal::ErrorKind::{DeviceChanged, RealtimeDenied, Xrun};
+    if !matches!(error.kind(), DeviceChanged | RealtimeDenied | Xrun) {
+        // One that is waiting already says enough.
+        let _ = errors.try_send(error);
+    }
+}
+
+/// Finds a device and starts it, with periods of one frame where it has them, else with its own.
+fn open<Ring>(
+    direction: Direction,
+    part: Option<&str>,
+    build: impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
+) -> Result<(Opened, Ring), DeviceError> {
+    let noun = direction.noun();
+    let Some(Found { device, name, .. }) = find(direction, part) else {
+        return Err(part.map_or(DeviceError::None(noun), |part| DeviceError::NoSuch(noun, part.to_owned())));
+    };
+    let (sender, errors) = mpsc::sync_channel(1);
+    let start = || {
+        let config = match direction {
+            Direction::Microphone => device.default_input_config(),
+            Direction::Speaker => device.default_output_config(),
+        }?;
+        let with = |buffer_size| {
+            let config_with = StreamConfig { buffer_size, ..config.config() };
+            build(&device, config_with, config.sample_format(), sender.clone())
+        };
+        let period = config.sample_rate() / 50;
+        let (stream, ring) = with(BufferSize::Fixed(period)).or_else(|_| with(BufferSize::Default))?;
+        stream.play()?;
+        Ok((config.sample_rate(), stream, ring))
+    };
+    let (rate, stream, ring) = start().map_err(|error: cpal::Error| {
+        let name = name.clone();
+        DeviceError::Failed { noun, name, why: reason(&error) }
+    })?;
+    Ok((
+        Opened {
+            name,
+            noun,
+            rate,
+            stream: Some(stream),
+            has_failed: false,
+            errors,
+            complaint: None,
+            moved_at: Instant::now(),
+        },
+        ring,
+    ))
+}
+
+/// The rest of a sentence that begins with the device.
+fn reason(error: &cpal::Error) -> String {
+    match error.kind() {
+        cpal::ErrorKind::DeviceBusy => "another program is using it".to_owned(),
+        cpal::ErrorKind::DeviceNotAvailable | cpal::ErrorKind::StreamInvalidated => "it was unplugged".to_owned(),
+        cpal::ErrorKind::PermissionDenied => "the system does not allow this program to use it".to_owned(),
+        cpal::ErrorKind::HostUnavailable => "the system's sound service does not run".to_owned(),
+        cpal::ErrorKind::UnsupportedConfig => "it has no sample format that is understood".to_owned(),
+        _ => format!("the system's sound service failed ({error})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_microphone_of_many_channels_gives_the_mean_of_the_first_two() {
+        let (mut producer, mut consumer) = RingBuffer::new(8);
+        capture(&[i16::MAX, 0, 99, i16::MIN, i16::MIN, 99], 3, &mut producer);
+        assert!((consumer.pop().unwrap() - 0.5).abs() < 1e-3);
+        assert_eq!(consumer.pop(), Ok(-1.0));
+        assert!(consumer.is_empty());
+    }
+
+    #[test]
+    fn a_microphone_that_nobody_reads_loses_what_is_newest() {
+        let (mut producer, mut consumer) = RingBuffer::new(2);
+        capture(&[0.1f32, 0.2, 0.3], 1, &mut producer);
+        assert_eq!((consumer.pop(), consumer.pop()), (Ok(0.1), Ok(0.2)));
+        assert!(consumer.is_empty());
+    }
+
+    #[test]
+    fn a_speaker_plays_on_its_first_two_channels_and_then_silence() {
+        let (mut producer, mut consumer) = RingBuffer::new(8);
+        producer.push(-1.0).unwrap();
+        let mut data = [7u8; 8];
+        play(&mut data, 4, &mut consumer);
+        assert_eq!(data, [0, 0, 128, 128, 128, 128, 128, 128]);
+    }
+}

@@ -1,0 +1,181 @@
+//! The microphones and speakers of this machine, as a person would know them.
+
+use cpal::traits::{DeviceTrait as _, HostTrait as _};
+
+/// A microphone or speaker that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoundDevice {
+    /// What it is called; part of it chooses it.
+    pub name: String,
+    /// Whether the system would choose it.
+    pub is_default: bool,
+}
+
+/// The microphones, the default one first.
+pub fn microphones() -> Vec<SoundDevice> {
+    names(&list(Direction::Microphone))
+}
+
+/// The speakers, the default one first.
+pub fn speakers() -> Vec<SoundDevice> {
+    names(&list(Direction::Speaker))
+}
+
+fn names(found: &[Found]) -> Vec<SoundDevice> {
+    found.iter().map(|found| SoundDevice { name: found.name.clone(), is_default: found.is_default }).collect()
+}
+
+/// Which way sound goes through a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Microphone,
+    Speaker,
+}
+
+impl Direction {
+    /// What such a device is called in a sentence.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Microphone => "microphone",
+            Self::Speaker => "speaker",
+        }
+    }
+
+    /// Whether the device is there. On ALSA this opens it for a moment.
+    fn is_there(self, device: &cpal::Device) -> bool {
+        let config = match self {
+            Self::Microphone => device.default_input_config(),
+            Self::Speaker => device.default_output_config(),
+        };
+        match config {
+            Ok(_) => true,
+            Err(error) => error.kind() == cpal::ErrorKind::DeviceBusy,
+        }
+    }
+}
+
+/// A device and what it is called here.
+pub(crate) struct Found {
+    pub(crate) device: cpal::Device,
+    pub(crate) name: String,
+    is_default: bool,
+    id: String,
+}
+
+/// The device that the system would choose (or the first, where it would choose none), or the first whose name contains
+/// `part` or whose system identifier is `part`.
+pub(crate) fn find(direction: Direction, part: Option<&str>) -> Option<Found> {
+    let mut devices = list(direction).into_iter();
+    let Some(part) = part else { return devices.next() };
+    let wanted = part.to_lowercase();
+    devices.find(|found| found.name.to_lowercase().contains(&wanted) || found.id.eq_ignore_ascii_case(part))
+}
+
+fn list(direction: Direction) -> Vec<Found> {
+    quiet_system_library();
+    let host = cpal::default_host();
+    let (default, devices) = match direction {
+        Direction::Microphone => (host.default_input_device(), host.input_devices().map(Iterator::collect)),
+        Direction::Speaker => (host.default_output_device(), host.output_devices().map(Iterator::collect)),
+    };
+    let devices: Vec<cpal::Device> = devices.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the {}s cannot be listed", direction.noun());
+        Vec::new()
+    });
+    let default_id = default.as_ref().map(id_of);
+    let mut found: Vec<Found> = Vec::new();
+    for device in default.into_iter().chain(devices) {
+        let id = id_of(&device);
+        let is_default = default_id.as_ref() == Some(&id);
+        let is_new = found.iter().all(|other| other.id != id);
+        if !is_new || !is_for_people(&id) || may_be_missing(&id) && !direction.is_there(&device) {
+            continue;
+        }
+        let name = device.description().map_or_else(|_| id.clone(), |description| description.name().to_owned());
+        found.push(Found { name: unique(&name, &found), device, is_default, id });
+    }
+    found
+}
+
+fn id_of(device: &cpal::Device) -> String {
+    device.id().map_or_else(|_| device.to_string(), |id| id.id().to_owned())
+}
+
+/// The name, numbered where another device has it: two headsets of one make are still two.
+fn unique(name: &str, found: &[Found]) -> String {
+    let mut unique = name.to_owned();
+    let mut number = 1;
+    while found.iter().any(|other| other.name == unique) {
+        number += 1;
+        unique = format!("{name} ({number})");
+    }
+    unique
+}
+
+/// ALSA lists each card a dozen times, for each way to convert and route its sound, and its plugins besides. People know
+/// the default, the sound servers, and each card once: with conversion (`plughw`), by the card's name, not its number.
+#[cfg(target_os = "linux")]
+fn is_for_people(id: &str) -> bool {
+    let card = id.strip_prefix("plughw:CARD=");
+    is_server(id) || card.is_some_and(|card| !card.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// ALSA offers the default and the sound servers whether or not they exist.
+#[cfg(target_os = "linux")]
+fn may_be_missing(id: &str) -> bool {
+    is_server(id)
+}
+
+#[cfg(target_os = "linux")]
+fn is_server(id: &str) -> bool {
+    matches!(id, "default" | "pipewire" | "pulse")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_for_people(_id: &str) -> bool {
+    true
+}
+
+#[cfg(not(target_os = "linux"))]
+fn may_be_missing(_id: &str) -> bool {
+    false
+}
+
+/// The ALSA library writes to standard error whenever a device is missing. On this thread it goes into a buffer that the
+/// next call replaces, so that it does not grow while a device is tried again and again.
+#[cfg(target_os = "linux")]
+fn quiet_system_library() {
+    if let Err(error) = alsa::Output::local_error_handler() {
+        tracing::debug!(%error, "ALSA keeps writing to standard error");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn quiet_system_library() {}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn of_alsas_many_devices_people_see_each_card_once() {
+        let listed = [
+            "null",
+            "lavrate",
+            "samplerate",
+            "jack",
+            "default",
+            "pulse",
+            "pipewire",
+            "hw:CARD=PCH,DEV=0",
+            "plughw:CARD=PCH,DEV=0",
+            "sysdefault:CARD=PCH",
+            "front:CARD=PCH,DEV=0",
+            "surround51:CARD=PCH,DEV=0",
+            "dmix:CARD=PCH,DEV=0",
+            "hw:CARD=0,DEV=0",
+            "plughw:CARD=0,DEV=0",
+        ];
+        let kept: Vec<&str> = listed.into_iter().filter(|id| super::is_for_people(id)).collect();
+        assert_eq!(kept, ["default", "pulse", "pipewire", "plughw:CARD=PCH,DEV=0"]);
+    }
+}

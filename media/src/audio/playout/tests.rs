@@ -1,0 +1,104 @@
+use super::*;
+use crate::audio::send::AudioSender;
+use crate::audio::testing::power_at;
+use crate::capture::microphone::Microphone;
+use crate::capture::tone::frequency_hz;
+use crate::choice::MicrophoneChoice;
+
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A tone that is sent as it would be to a peer, without a network.
+fn talk(number: u8, to: RemoteAudio) -> (Microphone, AudioSender) {
+    let mut sequence_number = 0u16;
+    let sender = AudioSender::new(move |packet| {
+        let timestamp = packet.timestamp;
+        to.push(RtpPacket { sequence_number, timestamp, marker: false, payload: packet.payload.clone() });
+        sequence_number = sequence_number.wrapping_add(1);
+    })
+    .unwrap();
+    sender.set_active(true);
+    let speaking = sender.clone();
+    let microphone = Microphone::start(MicrophoneChoice::Tone(number), move |frame| speaking.push(&frame), |_| {});
+    (microphone.unwrap(), sender)
+}
+
+#[test]
+fn two_voices_are_heard_in_the_file_and_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.wav");
+    let playout = Playout::start(SpeakerChoice::File(path.clone()), |_| {}).unwrap();
+    let remotes = [1u8, 6].map(|number| playout.add_remote(PeerId(number.into())).unwrap());
+    let _voices = [talk(1, remotes[0].clone()), talk(6, remotes[1].clone())];
+    for remote in &remotes {
+        wait_until("two seconds are received", || remote.statistics().packets >= 100);
+        let statistics = remote.statistics();
+        assert!(statistics.first_audio_at.is_some());
+        assert!((-30.0..-24.0).contains(&statistics.audio_dbfs), "{statistics:?}");
+        assert_eq!(statistics.lost, 0, "{statistics:?}");
+    }
+    drop(playout);
+    let heard: Vec<f32> = hound::WavReader::open(&path)
+        .unwrap()
+        .into_samples::<i16>()
+        .map(|sample| f32::from(sample.unwrap()) / 32_768.0)
+        .collect();
+    let power = |number| power_at(&heard, frequency_hz(number) as f32);
+    assert!(power(1) > 50.0 * power(3) && power(6) > 50.0 * power(3), "{} {} {}", power(1), power(6), power(3));
+}
+
+#[test]
+fn without_a_speaker_voices_are_decoded_and_measured_all_the_same() {
+    let playout = Playout::start(SpeakerChoice::Off, |_| {}).unwrap();
+    let remote = playout.add_remote(PeerId(7)).unwrap();
+    let (_microphone, sender) = talk(0, remote.clone());
+    wait_until("the voice is noticed", || remote.statistics().speaking);
+    sender.set_active(false);
+    wait_until("its end is noticed", || !remote.statistics().speaking);
+    playout.remove_remote(PeerId(7));
+    sender.set_active(true);
+    let packets = remote.statistics().packets;
+    remote.push(RtpPacket { sequence_number: 0, timestamp: 0, marker: false, payload: vec![8, 0, 0].into() });
+    assert_eq!(remote.statistics().packets, packets);
+}
+
+#[test]
+fn a_speaker_that_is_not_there_is_told_and_the_meeting_goes_on_by_the_clock() {
+    let (sink, events) = mpsc::channel();
+    let playout = Playout::start(SpeakerChoice::Named("no such speaker".to_owned()), move |event| {
+        let _ = sink.send(event);
+    })
+    .unwrap();
+    let event = events.recv_timeout(Duration::from_secs(20)).unwrap();
+    match event {
+        DeviceEvent::Unavailable { device, reason } => {
+            assert_eq!(device, "no such speaker");
+            assert!(reason.contains("there is no speaker named “no such speaker”"), "{reason}");
+        }
+        event => panic!("{event:?}"),
+    }
+    let remote = playout.add_remote(PeerId(1)).unwrap();
+    let _voice = talk(2, remote.clone());
+    wait_until("sound is decoded", || remote.statistics().first_audio_at.is_some());
+}
+
+#[test]
+fn a_file_that_cannot_be_written_fails_at_once_with_a_sentence() {
+    let error = Playout::start(SpeakerChoice::File("/none/such/out.wav".into()), |_| {}).unwrap_err();
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+}
+
+#[test]
+fn a_participant_nobody_plays_for_costs_bounded_memory() {
+    let (sender, inbox) = mpsc::sync_channel(INBOX_PACKETS);
+    let remote = RemoteAudio { inbox: sender, statistics: Arc::default() };
+    for number in 0..10_000u16 {
+        remote.push(RtpPacket { sequence_number: number, timestamp: 0, marker: false, payload: vec![8, 0, 0].into() });
+    }
+    assert_eq!(inbox.try_iter().count(), INBOX_PACKETS);
+}

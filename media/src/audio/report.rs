@@ -1,0 +1,64 @@
+//! Tells what happens to one device, each thing once however often it is tried again.
+
+use crate::choice::DeviceEvent;
+
+/// See the module's description.
+pub(crate) struct DeviceReporter {
+    device: String,
+    on_event: Box<dyn Fn(DeviceEvent) + Send>,
+    /// Why it was said last to be unavailable, while it is.
+    reason: Option<String>,
+}
+
+impl DeviceReporter {
+    /// For the device that was chosen by these words, until its own name is known.
+    pub(crate) fn new(device: String, on_event: impl Fn(DeviceEvent) + Send + 'static) -> Self {
+        Self { device, on_event: Box::new(on_event), reason: None }
+    }
+
+    /// The device runs.
+    pub(crate) fn opened(&mut self, device: &str) {
+        device.clone_into(&mut self.device);
+        self.reason = None;
+        (self.on_event)(DeviceEvent::Opened { device: device.to_owned() });
+    }
+
+    /// The device cannot be had, or was lost.
+    pub(crate) fn unavailable(&mut self, reason: String) {
+        if self.reason.as_ref() != Some(&reason) {
+            self.reason = Some(reason.clone());
+            (self.on_event)(DeviceEvent::Unavailable { device: self.device.clone(), reason });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[test]
+    fn each_thing_is_told_once() {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = events.clone();
+        let mut reporter = DeviceReporter::new("usb".to_owned(), move |event| sink.lock().unwrap().push(event));
+        for reason in ["gone", "gone", "busy"] {
+            reporter.unavailable(reason.to_owned());
+        }
+        reporter.opened("USB headset");
+        reporter.unavailable("busy".to_owned());
+        let unavailable = |device: &str, reason: &str| DeviceEvent::Unavailable {
+            device: device.to_owned(),
+            reason: reason.to_owned(),
+        };
+        assert_eq!(
+            *events.lock().unwrap(),
+            [
+                unavailable("usb", "gone"),
+                unavailable("usb", "busy"),
+                DeviceEvent::Opened { device: "USB headset".to_owned() },
+                unavailable("USB headset", "busy"),
+            ]
+        );
+    }
+}
