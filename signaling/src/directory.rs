@@ -194,3 +194,6 @@ impl Directory {
         Some(result)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -398,3 +398,6 @@ impl Meeting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -322,3 +322,6 @@ impl Room {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -387,3 +387,6 @@ impl Pair {
         self.tick(now, effects);
     }
 }
+
+#[cfg(test)]
+mod tests;
