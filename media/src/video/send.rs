@@ -58,14 +58,15 @@ pub struct SendStatistics {
     pub encode_errors: u64,
 }
 
-/// What others have told the worker and not been answered yet.
+/// What the worker is told.
+#[derive(Debug)]
 struct Control {
     active: bool,
     bitrate_bps: Option<u32>,
     key_frames: KeyFrameGate,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Shared {
     control: Arc<Mutex<Control>>,
     statistics: Arc<Mutex<SendStatistics>>,
@@ -76,12 +77,6 @@ struct Shared {
 pub struct VideoSender {
     shared: Shared,
     _worker: Worker,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
-    }
 }
 
 impl VideoSender {

@@ -38,7 +38,8 @@ const GOOD_BITRATES: [(u64, u64); 4] =
 /// What an [`Encoder`] is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EncoderConfig {
-    /// Frames per second that will come; rate control shares out its bits by it.
+    /// Frames per second that will come, 1 to 120; rate control shares out its bits by it, so that fewer make a lower
+    /// bitrate.
     pub fps: u32,
     /// Bits per second to aim at; `None` for [`default_bitrate_bps`] of whatever size comes.
     pub bitrate_bps: Option<u32>,
@@ -143,7 +144,7 @@ impl Running {
             .profile(Profile::Baseline)
             .complexity(Complexity::Medium)
             .num_threads(1)
-            .max_frame_rate(FrameRate::from_hz(f32::from(u16::try_from(fps.clamp(1, 120)).unwrap_or(30))))
+            .max_frame_rate(FrameRate::from_hz(fps.clamp(1, 120) as f32))
             .rate_control_mode(RateControlMode::Bitrate)
             .bitrate(BitRate::from_bps(bitrate_bps))
             .qp(QpRange::new(MIN_QUANTISER, MAX_QUANTISER))
