@@ -12,7 +12,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use super::device::OutputDevice;
+use super::device::{DeviceError, OutputDevice};
 use super::mixer::Mixer;
 use super::pace::Pace;
 use super::receive::{AudioStatistics, Receiver};
@@ -20,6 +20,7 @@ use super::report::DeviceReporter;
 use crate::choice::{DeviceEvent, SpeakerChoice};
 use crate::codec::opus::OpusError;
 use crate::frame::AUDIO_FRAME_SAMPLES;
+use crate::latest::Latest;
 use crate::rtp::{PeerId, RtpPacket};
 use crate::worker::{StopSignal, Worker};
 use sound_writer::SoundWriter;
@@ -80,15 +81,10 @@ impl Playout {
     ///
     /// When a file cannot be written, or the system has no thread to give. A speaker that is missing is an event.
     pub fn start(speaker: SpeakerChoice, on_event: impl Fn(DeviceEvent) + Send + 'static) -> io::Result<Self> {
-        let output = match &speaker {
-            SpeakerChoice::File(path) => Output::File(SoundWriter::create(path).map_err(io::Error::other)?),
-            _ => Output::Nothing,
-        };
+        let mut player = Player::new(speaker, on_event)?;
         let remotes = Remotes::default();
         let playing = remotes.clone();
-        let worker = Worker::spawn("playout", move |stop| {
-            Player::new(speaker, output, on_event).run(&playing, stop);
-        })?;
+        let worker = Worker::spawn("playout", move |stop| player.run(&playing, stop))?;
         Ok(Self { remotes, _worker: worker })
     }
 
@@ -112,17 +108,21 @@ impl Playout {
 }
 
 enum Output {
-    /// By the clock: there is no speaker, or none at the moment.
+    /// No speaker, or no longer a file.
     Nothing,
     File(SoundWriter),
     Device(Box<OutputDevice>),
+    /// There will be a speaker once it is opened, which may take seconds: not the playing thread's.
+    Opening {
+        opened: Latest<Result<OutputDevice, DeviceError>>,
+        _worker: Worker,
+    },
 }
 
 /// The playing thread's state.
 struct Player {
-    /// The speaker to try again: none, part of a name, or the default.
-    device: Option<Option<String>>,
-    retry_at: Instant,
+    /// Which speaker: part of its name, or none for the default. Of no meaning where a speaker was not chosen.
+    part: Option<String>,
     output: Output,
     reporter: DeviceReporter,
     mixer: Mixer,
@@ -130,24 +130,25 @@ struct Player {
 }
 
 impl Player {
-    fn new(speaker: SpeakerChoice, output: Output, on_event: impl Fn(DeviceEvent) + Send + 'static) -> Self {
-        let (device, name) = match speaker {
-            SpeakerChoice::Default => (Some(None), "default speaker".to_owned()),
-            SpeakerChoice::Named(part) => (Some(Some(part.clone())), part),
-            SpeakerChoice::File(path) => (None, path.display().to_string()),
-            SpeakerChoice::Off => (None, String::new()),
+    fn new(speaker: SpeakerChoice, on_event: impl Fn(DeviceEvent) + Send + 'static) -> io::Result<Self> {
+        let (name, part, output) = match speaker {
+            SpeakerChoice::Default => ("default speaker".to_owned(), None, open_speaker(None, Duration::ZERO)?),
+            SpeakerChoice::Named(part) => (part.clone(), Some(part.clone()), open_speaker(Some(part), Duration::ZERO)?),
+            SpeakerChoice::File(path) => {
+                let writer = SoundWriter::create(&path).map_err(io::Error::other)?;
+                (path.display().to_string(), None, Output::File(writer))
+            }
+            SpeakerChoice::Off => (String::new(), None, Output::Nothing),
         };
         let mut reporter = DeviceReporter::new(name.clone(), on_event);
         if matches!(output, Output::File(_)) {
             reporter.opened(&name);
         }
-        let now = Instant::now();
-        Self { device, retry_at: now, output, reporter, mixer: Mixer::default(), pace: Pace::new(now) }
+        Ok(Self { part, output, reporter, mixer: Mixer::default(), pace: Pace::new(Instant::now()) })
     }
 
     fn run(&mut self, remotes: &Mutex<BTreeMap<PeerId, Remote>>, stop: &StopSignal) {
         while !stop.is_stopped() {
-            self.open_device();
             let now = Instant::now();
             let needed = self.until_needed(now);
             let wait = needed.unwrap_or_else(|| self.pace.until_due(now));
@@ -163,31 +164,29 @@ impl Player {
         }
     }
 
-    /// Opens the speaker where there is one to open and it is time to try.
-    fn open_device(&mut self) {
-        let Some(part) = &self.device else { return };
-        if matches!(self.output, Output::Device(_)) || Instant::now() < self.retry_at {
-            return;
-        }
-        match OutputDevice::open(part.as_deref()) {
-            Ok(device) => {
-                self.reporter.opened(device.name());
-                self.output = Output::Device(Box::new(device));
-            }
-            Err(error) => self.reporter.unavailable(error.to_string()),
-        }
-        self.retry_at = Instant::now() + RETRY;
-    }
-
     /// How long until the speaker needs a frame, or none where the clock sets the pace.
     fn until_needed(&mut self, now: Instant) -> Option<Duration> {
-        let Output::Device(device) = &mut self.output else { return None };
-        device.until_needed(now).unwrap_or_else(|error| {
-            self.output = Output::Nothing;
-            self.reporter.unavailable(error.to_string());
-            self.retry_at = now + RETRY;
-            None
-        })
+        match &mut self.output {
+            Output::Nothing | Output::File(_) => None,
+            Output::Opening { opened, .. } => {
+                match opened.take()? {
+                    Ok(device) => {
+                        self.reporter.opened(device.name());
+                        self.output = Output::Device(Box::new(device));
+                    }
+                    Err(error) => self.reporter.unavailable(error.to_string()),
+                }
+                None
+            }
+            Output::Device(device) => device.until_needed(now).unwrap_or_else(|error| {
+                self.reporter.unavailable(error.to_string());
+                self.output = open_speaker(self.part.clone(), RETRY).unwrap_or_else(|error| {
+                    self.reporter.unavailable(format!("the speaker cannot be opened again: {error}"));
+                    Output::Nothing
+                });
+                None
+            }),
+        }
     }
 
     /// The next 20 ms of everyone.
@@ -209,7 +208,7 @@ impl Player {
     fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES], device_takes: bool) {
         match &mut self.output {
             Output::Device(device) if device_takes => device.write(frame),
-            Output::Device(_) | Output::Nothing => {}
+            Output::Device(_) | Output::Opening { .. } | Output::Nothing => {}
             Output::File(file) => {
                 if let Err(error) = file.write(frame) {
                     self.output = Output::Nothing;
@@ -218,6 +217,25 @@ impl Player {
             }
         }
     }
+}
+
+/// Opens a speaker after a while, and tries again until it is there.
+fn open_speaker(part: Option<String>, after: Duration) -> io::Result<Output> {
+    let opened = Latest::new();
+    let sink = opened.clone();
+    let worker = Worker::spawn("speaker", move |stop| {
+        let mut wait = after;
+        while !stop.sleep(wait) {
+            let device = OutputDevice::open(part.as_deref());
+            let done = device.is_ok();
+            sink.publish(device);
+            if done {
+                return;
+            }
+            wait = RETRY;
+        }
+    })?;
+    Ok(Output::Opening { opened, _worker: worker })
 }
 
 #[cfg(test)]
