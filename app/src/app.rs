@@ -16,9 +16,9 @@ use crate::theme;
 use crate::view::View;
 use crate::window::Window;
 
-mod screenshot;
+mod closing;
 
-use screenshot::Screenshot;
+use closing::Closing;
 
 /// Name under which desktops know the program.
 const APP_ID: &str = "nonet";
@@ -27,13 +27,15 @@ const APP_ID: &str = "nonet";
 #[derive(Clone, Debug)]
 pub struct WindowOptions {
     pub title: String,
-    /// Save what the window shows to this PNG after so long, then close it.
-    pub screenshot: Option<(PathBuf, Duration)>,
+    /// Close the window so long after its first paint.
+    pub close_after: Option<Duration>,
+    /// Save what the window shows to this PNG before it closes by itself.
+    pub screenshot: Option<PathBuf>,
 }
 
 impl Default for WindowOptions {
     fn default() -> Self {
-        Self { title: "Nonet".to_owned(), screenshot: None }
+        Self { title: "Nonet".to_owned(), close_after: None, screenshot: None }
     }
 }
 
@@ -80,8 +82,8 @@ pub fn run_window(
     commands: mpsc::Sender<Command>,
     waker: &WindowWaker,
 ) -> Result<(), WindowError> {
-    let screenshot = options.screenshot.map(|(path, after)| Screenshot::new(path, after));
-    let outcome = screenshot.as_ref().map(Screenshot::outcome);
+    let closing = options.close_after.map(|after| Closing::new(after, options.screenshot));
+    let outcome = closing.as_ref().and_then(Closing::outcome);
     let viewport = ViewportBuilder::default()
         .with_title(&options.title)
         .with_app_id(APP_ID)
@@ -99,7 +101,7 @@ pub fn run_window(
         APP_ID,
         native,
         Some(waker.context().clone()),
-        Box::new(move |creation| Ok(Box::new(NonetApp::new(creation, view, commands, created, screenshot)?))),
+        Box::new(move |creation| Ok(Box::new(NonetApp::new(creation, view, commands, created, closing)?))),
     )?;
     // When the queue is full or the engine gone, the end of the program ends the meeting too.
     if leave.try_send(Command::Leave).is_err() {
@@ -128,7 +130,7 @@ pub struct NonetApp {
     commands: mpsc::Sender<Command>,
     waker: WindowWaker,
     device_type: wgpu::DeviceType,
-    screenshot: Option<Screenshot>,
+    closing: Option<Closing>,
 }
 
 /// There is no way to draw without wgpu.
@@ -142,14 +144,14 @@ impl NonetApp {
         view: watch::Receiver<Arc<View>>,
         commands: mpsc::Sender<Command>,
         waker: WindowWaker,
-        screenshot: Option<Screenshot>,
+        closing: Option<Closing>,
     ) -> Result<Self, NoWgpu> {
         let render_state = creation.wgpu_render_state.as_ref().ok_or(NoWgpu)?;
         theme::install(&creation.egui_ctx);
         TileRenderer::install(render_state);
         let adapter = render_state.adapter.get_info();
         tracing::info!(adapter = adapter.name, driver = adapter.driver_info, "drawing");
-        Ok(Self { window: Window::new(), view, commands, waker, device_type: adapter.device_type, screenshot })
+        Ok(Self { window: Window::new(), view, commands, waker, device_type: adapter.device_type, closing })
     }
 
     fn send(&self, command: Command, ui: &Ui) {
@@ -176,8 +178,8 @@ impl eframe::App for NonetApp {
         for command in commands {
             self.send(command, ui);
         }
-        if let Some(screenshot) = &mut self.screenshot {
-            screenshot.tick(ui.ctx());
+        if let Some(closing) = &mut self.closing {
+            closing.tick(ui.ctx());
         }
     }
 

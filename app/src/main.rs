@@ -1,1 +1,248 @@
-fn main() {}
+//! `nonet`: opens the window, or runs without one, as the command line says.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use nonet::app::{WindowOptions, run_window};
+use nonet::cli::{Cli, Command as CliCommand, DemoArgs, HostArgs, JoinArgs, MeetingArgs};
+use nonet::command::Command;
+use nonet::engine::{Engine, EngineConfig, Hosting, parse_entrance};
+use nonet::exit::Exit;
+use nonet::repaint::WindowWaker;
+use nonet::settings::{Folders, Settings};
+use nonet::{demo, devices, headless};
+use nonet_media::audio::playout;
+use nonet_media::capture::{self, microphone};
+use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice, VideoLimits};
+use nonet_media::mesh::MeshConfig;
+use nonet_media::session::SessionConfig;
+use nonet_signaling::protocol::ServerAddress;
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless RUST_LOG says otherwise. The WebRTC stack warns about things that are in order.
+const LOG: &str = "warn,rtc=error,rtc_ice=error,rtc_dtls=error,webrtc=error,wgpu_hal=error,egui_winit=error";
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let exit = match Cli::parse().command {
+        None => home(),
+        Some(CliCommand::Host(arguments)) => host(arguments),
+        Some(CliCommand::Join(arguments)) => join(arguments),
+        Some(CliCommand::Demo(arguments)) => run_demo(&arguments),
+        Some(CliCommand::Devices(arguments)) => {
+            print(&devices::list(arguments.json));
+            Ok(Exit::Done)
+        }
+    };
+    exit.unwrap_or_else(|problem| {
+        eprintln!("nonet: {}", problem.sentence);
+        problem.exit
+    })
+    .into()
+}
+
+/// What ended the program, and how.
+struct Problem {
+    exit: Exit,
+    sentence: String,
+}
+
+impl Problem {
+    fn bad_arguments(error: impl ToString) -> Self {
+        Self { exit: Exit::BadArguments, sentence: error.to_string() }
+    }
+
+    fn failed(error: impl ToString) -> Self {
+        Self { exit: Exit::Failed, sentence: error.to_string() }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the list is what the command is for")]
+fn print(text: &str) {
+    print!("{text}");
+}
+
+/// Settings and where they are.
+struct Kept {
+    folders: Folders,
+    settings: Settings,
+}
+
+impl Kept {
+    fn load() -> Self {
+        let folders = Folders::of_platform();
+        let settings = Settings::load(&folders.settings()).unwrap_or_else(|error| {
+            eprintln!("nonet: {error}");
+            Settings::default()
+        });
+        Self { folders, settings }
+    }
+
+    fn server(&self) -> Result<Option<ServerAddress>, Problem> {
+        let parse = |server: &String| {
+            server.parse().map_err(|error| Problem::bad_arguments(format!("The server in the settings: {error}")))
+        };
+        self.settings.server.as_ref().map(parse).transpose()
+    }
+
+    fn engine_config(
+        self,
+        session: SessionConfig,
+        hosting: Hosting,
+        server: Option<ServerAddress>,
+        waker: &WindowWaker,
+    ) -> EngineConfig {
+        let waker = waker.clone();
+        EngineConfig {
+            session,
+            microphone_on: true,
+            camera_on: true,
+            hosting,
+            server,
+            certificate_folder: Some(self.folders.data.clone()),
+            settings_file: Some(self.folders.settings()),
+            settings: self.settings,
+            view_changed: Arc::new(move || waker.view_changed()),
+        }
+    }
+}
+
+fn picture_arrived(waker: &WindowWaker) -> nonet_media::session::PictureArrived {
+    let waker = waker.clone();
+    Arc::new(move || waker.frame_arrived())
+}
+
+fn home() -> Result<Exit, Problem> {
+    let waker = WindowWaker::new();
+    let session = SessionConfig {
+        camera: CameraChoice::Default,
+        microphone: MicrophoneChoice::Default,
+        speaker: SpeakerChoice::Default,
+        limits: VideoLimits::MAX,
+        decode_video: true,
+        save_video: None,
+        measure_latency: false,
+        mesh: MeshConfig::default(),
+        picture_arrived: picture_arrived(&waker),
+    };
+    let mut kept = Kept::load();
+    kept.settings.name.get_or_insert_with(system_name);
+    let server = kept.server()?;
+    let config = kept.engine_config(session, Hosting::Embedded { listen: None }, server, &waker);
+    let engine = Engine::start(config).map_err(Problem::failed)?;
+    show(&engine, &waker, WindowOptions::default())
+}
+
+fn host(arguments: HostArgs) -> Result<Exit, Problem> {
+    let kept = Kept::load();
+    let hosting = match arguments.server {
+        Some(server) => Hosting::On(server),
+        None => Hosting::Embedded { listen: arguments.listen },
+    };
+    let name = name_for(&arguments.meeting, &kept);
+    meet(arguments.meeting, kept, hosting, None, Command::Host { name })
+}
+
+fn join(arguments: JoinArgs) -> Result<Exit, Problem> {
+    let kept = Kept::load();
+    let server = match arguments.server {
+        Some(server) => Some(server),
+        None => kept.server()?,
+    };
+    parse_entrance(&arguments.code_or_link, server.as_ref()).map_err(Problem::bad_arguments)?;
+    let join = Command::Join { name: name_for(&arguments.meeting, &kept), code_or_link: arguments.code_or_link };
+    meet(arguments.meeting, kept, Hosting::Embedded { listen: None }, server, join)
+}
+
+fn name_for(arguments: &MeetingArgs, kept: &Kept) -> String {
+    arguments.name.clone().or_else(|| kept.settings.name.clone()).unwrap_or_else(system_name)
+}
+
+/// The system's user name with a capital, or a plain "Guest".
+fn system_name() -> String {
+    let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => "Guest".to_owned(),
+    }
+}
+
+/// A meeting from the command line, in a window or without one.
+fn meet(
+    arguments: MeetingArgs,
+    kept: Kept,
+    hosting: Hosting,
+    server: Option<ServerAddress>,
+    start: Command,
+) -> Result<Exit, Problem> {
+    capture::check(&arguments.camera).map_err(Problem::bad_arguments)?;
+    microphone::check(&arguments.microphone).map_err(Problem::bad_arguments)?;
+    playout::check(&arguments.speaker).map_err(Problem::bad_arguments)?;
+    if let Some(folder) = &arguments.save_video {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Problem::bad_arguments(format!("{} cannot be written to: {error}.", folder.display())))?;
+    }
+    let waker = WindowWaker::new();
+    let limits = arguments.limits();
+    let session = SessionConfig {
+        camera: arguments.camera,
+        microphone: arguments.microphone,
+        speaker: arguments.speaker,
+        limits,
+        decode_video: true,
+        save_video: arguments.save_video,
+        measure_latency: arguments.headless,
+        mesh: MeshConfig::default(),
+        picture_arrived: if arguments.headless { Arc::new(|| {}) } else { picture_arrived(&waker) },
+    };
+    let mut config = kept.engine_config(session, hosting, server, &waker);
+    // A name given for one meeting is not kept.
+    config.settings_file = None;
+    let mut engine = Engine::start(config).map_err(Problem::failed)?;
+    if arguments.headless {
+        let exit = headless::run(engine, start, arguments.duration, arguments.report.as_deref());
+        return exit.map_err(Problem::failed);
+    }
+    let events = engine.take_events();
+    engine.commands().try_send(start).map_err(Problem::failed)?;
+    let options =
+        WindowOptions { screenshot: arguments.screenshot, close_after: arguments.duration, ..WindowOptions::default() };
+    let exit = show(&engine, &waker, options)?;
+    if let (Some(path), Some(mut events)) = (arguments.report, events) {
+        // The window is closed, so the meeting ends; the report comes with its end.
+        while let Some(event) = events.blocking_recv() {
+            if let nonet::engine::Event::Ended { report, .. } = event {
+                headless::write_report(&report, &path).map_err(Problem::failed)?;
+                break;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn show(engine: &Engine, waker: &WindowWaker, options: WindowOptions) -> Result<Exit, Problem> {
+    run_window(options, engine.view(), engine.commands(), waker).map_err(Problem::failed)?;
+    Ok(Exit::Done)
+}
+
+fn run_demo(arguments: &DemoArgs) -> Result<Exit, Problem> {
+    let waker = WindowWaker::new();
+    let for_views = waker.clone();
+    let host =
+        demo::host(picture_arrived(&waker), Arc::new(move || for_views.view_changed())).map_err(Problem::failed)?;
+    host.commands().try_send(Command::Host { name: "You".to_owned() }).map_err(Problem::failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Problem::failed)?;
+    let simulated =
+        runtime.block_on(demo::simulate(host.view(), arguments.participants - 1)).map_err(Problem::failed)?;
+    let options = WindowOptions {
+        screenshot: arguments.screenshot.clone(),
+        close_after: arguments.duration,
+        ..WindowOptions::default()
+    };
+    let exit = show(&host, &waker, options);
+    drop(simulated);
+    exit
+}

@@ -1,1 +1,307 @@
-//! One participant's media: joins capture, codecs, mesh and playout.
+//! One participant's media: joins capture, codecs, mesh and playout, and is all that the engine sees of them.
+//!
+//! Owns every source, pipeline and connection of the participant; dropping it stops them all. Knows no meeting: who the
+//! peers are, when to connect to them and where descriptions go is the business of whoever owns it.
+
+mod latency;
+mod remote;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+use crate::audio::playout::Playout;
+use crate::audio::receive::AudioStatistics;
+use crate::audio::send::AudioSender;
+use crate::capture::VideoCapture;
+use crate::capture::microphone::Microphone;
+use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
+use crate::frame::VideoFrame;
+use crate::latest::Latest;
+use crate::mesh::{
+    Candidate, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
+};
+use crate::rtp::PeerId;
+use crate::video::receive::ReceiveStatistics;
+use crate::video::send::{SendStatistics, SenderConfig, VideoSender};
+use remote::Remote;
+
+/// Called when a picture of somebody is there to be shown; must not block.
+pub type PictureArrived = Arc<dyn Fn() + Send + Sync>;
+
+/// What a participant sends, shows and plays.
+#[derive(Clone)]
+pub struct SessionConfig {
+    pub camera: CameraChoice,
+    pub microphone: MicrophoneChoice,
+    pub speaker: SpeakerChoice,
+    /// Most that is captured and sent.
+    pub limits: VideoLimits,
+    /// Whether received pictures are decoded. A participant that nobody looks at only counts them.
+    pub decode_video: bool,
+    /// Where each remote participant's decoded pictures are written, as `NAME.y4m`.
+    pub save_video: Option<PathBuf>,
+    /// Whether the time from capture to decoded picture is read off pictures that carry the test pattern's stamp.
+    pub measure_latency: bool,
+    pub mesh: MeshConfig,
+    pub picture_arrived: PictureArrived,
+}
+
+impl std::fmt::Debug for SessionConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionConfig")
+            .field("camera", &self.camera)
+            .field("microphone", &self.microphone)
+            .field("speaker", &self.speaker)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a session has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// To be carried to the peer, or taken note of. Requests for key frames do not come this far.
+    Mesh(MeshEvent),
+    Camera(DeviceEvent),
+    Microphone(DeviceEvent),
+    Speaker(DeviceEvent),
+}
+
+/// Why there is no media at all. What a single device lacks is a [`SessionEvent`] instead.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Mesh(#[from] MeshError),
+    #[error("no thread could be started for media: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error("the audio codec cannot be used: {0}")]
+    Opus(#[from] crate::codec::opus::OpusError),
+}
+
+/// What is known of one peer's media.
+#[derive(Clone, Debug)]
+pub struct RemoteStatistics {
+    pub video: ReceiveStatistics,
+    pub audio: AudioStatistics,
+    pub link: LinkStatistics,
+    /// Median time from capture to decoded picture, when the pictures carry the test pattern's stamp.
+    pub latency: Option<Duration>,
+}
+
+type OnEvent = Arc<dyn Fn(SessionEvent) + Send + Sync>;
+
+/// A participant's running media.
+pub struct Session {
+    config: SessionConfig,
+    on_event: OnEvent,
+    /// Before what feeds on them, so that dropping stops sources first.
+    capture: Option<VideoCapture>,
+    _microphone: Microphone,
+    video: Arc<VideoSender>,
+    audio: Arc<AudioSender>,
+    remotes: BTreeMap<PeerId, Remote>,
+    mesh: Arc<Mesh>,
+    playout: Playout,
+    to_encoder: Latest<Arc<VideoFrame>>,
+    own_pictures: Latest<Arc<VideoFrame>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("config", &self.config).field("mesh", &self.mesh).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Starts the microphone and speaker, and the camera if it is to be on; connects to nobody. `on_event` is called on
+    /// threads of the session and must not block.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no threads or sockets.
+    pub fn start(
+        config: SessionConfig,
+        microphone_on: bool,
+        camera_on: bool,
+        on_event: impl Fn(SessionEvent) + Send + Sync + 'static,
+    ) -> Result<Self, SessionError> {
+        let on_event: OnEvent = Arc::new(on_event);
+        let encoder = Arc::new(OnceLock::<Weak<VideoSender>>::new());
+
+        let (events, for_key_frames) = (on_event.clone(), encoder.clone());
+        let mesh = Arc::new(Mesh::start(config.mesh.clone(), move |event| match event {
+            MeshEvent::KeyFrameWanted { .. } => {
+                if let Some(encoder) = for_key_frames.get().and_then(Weak::upgrade) {
+                    encoder.request_key_frame();
+                }
+            }
+            event => events(SessionEvent::Mesh(event)),
+        })?);
+
+        let to_encoder = Latest::new();
+        let to_all = mesh.clone();
+        let video = VideoSender::start(to_encoder.clone(), SenderConfig::new(config.limits.fps), move |picture| {
+            to_all.send_video(&picture)
+        })?;
+        let video = Arc::new(video);
+        encoder.set(Arc::downgrade(&video)).expect("set once, here");
+
+        let to_all = mesh.clone();
+        let audio = Arc::new(AudioSender::new(move |packet| to_all.send_audio(&packet))?);
+        audio.set_active(microphone_on);
+        let (events, sender) = (on_event.clone(), audio.clone());
+        let microphone = Microphone::start(
+            config.microphone.clone(),
+            move |frame| sender.push(&frame),
+            move |event| events(SessionEvent::Microphone(event)),
+        )?;
+        let events = on_event.clone();
+        let playout = Playout::start(config.speaker.clone(), move |event| events(SessionEvent::Speaker(event)))?;
+
+        let arrived = config.picture_arrived.clone();
+        let mut session = Self {
+            config,
+            on_event,
+            capture: None,
+            _microphone: microphone,
+            video,
+            audio,
+            remotes: BTreeMap::new(),
+            mesh,
+            playout,
+            to_encoder,
+            own_pictures: Latest::with_notify(move || arrived()),
+        };
+        session.set_camera(camera_on)?;
+        Ok(session)
+    }
+
+    /// Whether sound leaves this process.
+    pub fn set_microphone(&self, on: bool) {
+        self.audio.set_active(on);
+    }
+
+    /// Whether pictures are taken. Off releases the camera.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread; the camera is off then.
+    pub fn set_camera(&mut self, on: bool) -> std::io::Result<()> {
+        if on == self.capture.is_some() {
+            return Ok(());
+        }
+        self.capture = None;
+        if on {
+            let events = self.on_event.clone();
+            self.capture = Some(VideoCapture::start(
+                self.config.camera.clone(),
+                self.config.limits,
+                vec![self.to_encoder.clone(), self.own_pictures.clone()],
+                move |event| events(SessionEvent::Camera(event)),
+            )?);
+        }
+        self.update_encoder();
+        Ok(())
+    }
+
+    /// The encoder runs only while somebody gets what it makes.
+    fn update_encoder(&self) {
+        self.video.set_active(self.capture.is_some() && self.remotes.values().any(|remote| remote.is_connected));
+    }
+
+    /// Makes a connection to a peer, in place of the one there may be. `name` is what its pictures are saved under.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread for the peer's pictures.
+    pub fn connect(&mut self, peer: PeerId, name: &str, generation: u32, role: Role) -> Result<(), SessionError> {
+        let remote = match self.remotes.remove(&peer) {
+            Some(remote) => remote,
+            None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
+        };
+        self.mesh.connect(peer, generation, role, remote.media());
+        self.remotes.insert(peer, remote);
+        Ok(())
+    }
+
+    /// Applies a peer's description; an answer to an offer follows as an event.
+    pub fn apply_description(&self, peer: PeerId, generation: u32, kind: DescriptionKind, sdp: String) {
+        self.mesh.apply_description(peer, generation, kind, sdp);
+    }
+
+    /// Adds a peer's candidate, after its description.
+    pub fn add_candidate(&self, peer: PeerId, candidate: Candidate) {
+        self.mesh.add_candidate(peer, candidate);
+    }
+
+    /// Looks for a new path to a peer; an offer follows as an event.
+    pub fn restart_ice(&self, peer: PeerId, generation: u32) {
+        self.mesh.restart_ice(peer, generation);
+    }
+
+    /// Takes note of a peer's path, as told by [`MeshEvent::Path`].
+    pub fn path_changed(&mut self, peer: PeerId, state: PathState) {
+        if let Some(remote) = self.remotes.get_mut(&peer) {
+            remote.is_connected |= state == PathState::Connected;
+        }
+        self.update_encoder();
+    }
+
+    /// Takes note of whether a peer's camera is on, so that no picture is not taken for a frozen one.
+    pub fn set_peer_camera(&self, peer: PeerId, on: bool) {
+        if let Some(remote) = self.remotes.get(&peer) {
+            remote.video.set_paused(!on);
+        }
+    }
+
+    /// Closes a peer's connection and pipelines. Gives what was known of it, if it was there.
+    pub fn close(&mut self, peer: PeerId) -> Option<RemoteStatistics> {
+        let statistics = self.remote_statistics(peer);
+        self.mesh.close(peer);
+        self.playout.remove_remote(peer);
+        self.remotes.remove(&peer);
+        self.update_encoder();
+        statistics
+    }
+
+    /// One's own pictures, as captured.
+    pub fn own_pictures(&self) -> &Latest<Arc<VideoFrame>> {
+        &self.own_pictures
+    }
+
+    /// A peer's decoded pictures; the same handle for as long as the peer is not closed.
+    pub fn pictures(&self, peer: PeerId) -> Option<&Latest<Arc<VideoFrame>>> {
+        self.remotes.get(&peer).map(|remote| &remote.pictures)
+    }
+
+    /// Whether one's own voice is heard at the microphone and sent.
+    pub fn is_speaking(&self) -> bool {
+        self.audio.is_active() && self.audio.is_speaking()
+    }
+
+    /// Whether a peer's voice is heard.
+    pub fn is_peer_speaking(&self, peer: PeerId) -> bool {
+        self.remotes.get(&peer).is_some_and(|remote| remote.audio.statistics().speaking)
+    }
+
+    /// When the first picture of a peer was there.
+    pub fn first_picture_at(&self, peer: PeerId) -> Option<Instant> {
+        self.remotes.get(&peer)?.video.statistics().first_picture_at
+    }
+
+    /// What was sent to everybody.
+    pub fn send_statistics(&self) -> SendStatistics {
+        self.video.statistics()
+    }
+
+    /// What is known of a peer.
+    pub fn remote_statistics(&self, peer: PeerId) -> Option<RemoteStatistics> {
+        self.remotes.get(&peer).map(|remote| RemoteStatistics {
+            video: remote.video.statistics(),
+            audio: remote.audio.statistics(),
+            link: self.mesh.statistics(peer).unwrap_or_default(),
+            latency: remote.latency.median(),
+        })
+    }
+}

@@ -1,4 +1,4 @@
-//! Saves what the window shows, once, and closes it.
+//! Closes the window when its time is over, after saving what it shows if that is wanted.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -10,17 +10,17 @@ use egui::{ColorImage, Context, ViewportCommand};
 
 use super::WindowError;
 
-/// A screenshot that is due some time after the window's first paint.
+/// An end that is due some time after the window's first paint.
 #[derive(Debug)]
-pub(super) struct Screenshot {
-    path: PathBuf,
+pub(super) struct Closing {
     after: Duration,
+    screenshot: Option<PathBuf>,
     first_paint: Option<Instant>,
-    requested: bool,
+    is_due: bool,
     outcome: Outcome,
 }
 
-/// What came of it; shared with whoever waits for the window to close.
+/// What came of the screenshot; shared with whoever waits for the window to close.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome(Arc<Mutex<Option<Result<(), WindowError>>>>);
 
@@ -35,18 +35,19 @@ impl Outcome {
     }
 }
 
-impl Screenshot {
-    pub(super) fn new(path: PathBuf, after: Duration) -> Self {
-        Self { path, after, first_paint: None, requested: false, outcome: Outcome::default() }
+impl Closing {
+    pub(super) fn new(after: Duration, screenshot: Option<PathBuf>) -> Self {
+        Self { after, screenshot, first_paint: None, is_due: false, outcome: Outcome::default() }
     }
 
-    pub(super) fn outcome(&self) -> Outcome {
-        self.outcome.clone()
+    /// Where the screenshot's result will be, if one is wanted.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        self.screenshot.is_some().then(|| self.outcome.clone())
     }
 
     /// Called at each paint.
     pub(super) fn tick(&mut self, context: &Context) {
-        if self.requested {
+        if self.is_due {
             return;
         }
         let left = self.after.saturating_sub(self.first_paint.get_or_insert_with(Instant::now).elapsed());
@@ -54,8 +55,12 @@ impl Screenshot {
             context.request_repaint_after(left);
             return;
         }
-        self.requested = true;
-        let (path, outcome, window) = (self.path.clone(), self.outcome.clone(), context.clone());
+        self.is_due = true;
+        let Some(path) = self.screenshot.take() else {
+            context.send_viewport_cmd(ViewportCommand::Close);
+            return;
+        };
+        let (outcome, window) = (self.outcome.clone(), context.clone());
         context.request_screenshot(move |image| {
             outcome.set(save(&image, &path).map_err(|reason| WindowError::Screenshot { path, reason }));
             window.send_viewport_cmd(ViewportCommand::Close);

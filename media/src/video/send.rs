@@ -23,6 +23,9 @@ const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
 /// How long the worker sleeps when no frame comes; it is woken for frames and at the end.
 const IDLE_WAIT: Duration = Duration::from_secs(60);
 
+/// A longer gap between two pictures is a pause: the camera was off, or nobody wanted any.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// How a [`VideoSender`] sends.
 #[derive(Clone, Copy, Debug)]
 pub struct SenderConfig {
@@ -55,6 +58,8 @@ pub struct SendStatistics {
     pub bytes: u64,
     /// Time spent encoding.
     pub encode_time_total: Duration,
+    /// Time during which pictures were sent, pauses left out.
+    pub active: Duration,
     pub encode_errors: u64,
 }
 
@@ -97,6 +102,7 @@ impl VideoSender {
             encoder: Encoder::new(EncoderConfig { fps: config.fps, bitrate_bps: config.bitrate_bps }),
             clock: TimestampClock::new(config.epoch, config.timestamp_offset),
             shared: shared.clone(),
+            last_sent: None,
             deliver,
         };
         let closer = pictures.clone();
@@ -154,6 +160,7 @@ struct Encoding<D> {
     encoder: Encoder,
     clock: TimestampClock,
     shared: Shared,
+    last_sent: Option<Instant>,
     deliver: D,
 }
 
@@ -192,6 +199,8 @@ impl<D: FnMut(Arc<VideoPackets>)> Encoding<D> {
         statistics.frames_encoded += 1;
         statistics.key_frames += u64::from(is_key_frame);
         statistics.bytes += payloads.iter().map(|payload| payload.len() as u64).sum::<u64>();
+        let gap = self.last_sent.replace(started).map(|last| started - last);
+        statistics.active += gap.filter(|gap| *gap < PAUSE).unwrap_or_default();
         drop(statistics);
         if is_key_frame && !force_key_frame {
             lock(&self.shared.control).key_frames.given(started);

@@ -1,0 +1,132 @@
+//! The way into a meeting: which server, which code, and for a new meeting the server itself.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use nonet_media::mesh::local_addresses;
+use nonet_signaling::protocol::{LinkError, MeetingCode, MeetingCodeError, MeetingLink, Security, ServerAddress};
+use nonet_signaling::server::{Certificate, CertificateError, Server, ServerConfig, ServerError};
+
+use super::{EngineConfig, Hosting};
+
+/// Why there is no way in.
+#[derive(Debug, thiserror::Error)]
+pub enum EntranceError {
+    #[error("{0}")]
+    Link(#[from] LinkError),
+    #[error("{0}")]
+    Code(#[from] MeetingCodeError),
+    #[error(
+        "A code alone does not say where the meeting is. Ask for its link (nonet://…), or name the server with --server or in the settings."
+    )]
+    NoServer,
+    #[error("{0}")]
+    Server(#[from] ServerError),
+    #[error("{0}")]
+    Certificate(#[from] CertificateError),
+}
+
+/// Where to go.
+pub(super) struct Entrance {
+    /// Our own server, when there is one: it lives as long as the meeting.
+    pub server: Option<Server>,
+    pub address: ServerAddress,
+    /// The meeting to join; a new one if absent.
+    pub code: Option<MeetingCode>,
+}
+
+impl Entrance {
+    /// Whether the server is on this machine, so that others may be as well.
+    pub fn is_on_this_machine(&self) -> bool {
+        match self.address.host().parse::<IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => self.address.host() == "localhost",
+        }
+    }
+}
+
+/// Reads a code or link without going there.
+///
+/// # Errors
+///
+/// When it is neither, or a code without a server to ask.
+pub fn parse(
+    code_or_link: &str,
+    server: Option<&ServerAddress>,
+) -> Result<(ServerAddress, MeetingCode), EntranceError> {
+    let words = code_or_link.trim();
+    if words.contains("://") {
+        let MeetingLink { server, code } = words.parse()?;
+        return Ok((server, code));
+    }
+    let code = words.parse()?;
+    Ok((server.cloned().ok_or(EntranceError::NoServer)?, code))
+}
+
+/// Finds the way into the meeting of a code or link, or opens a server for a new one.
+pub(super) async fn open(config: &EngineConfig, code_or_link: Option<&str>) -> Result<Entrance, EntranceError> {
+    if let Some(words) = code_or_link {
+        let (address, code) = parse(words, config.server.as_ref())?;
+        return Ok(Entrance { server: None, address, code: Some(code) });
+    }
+    match &config.hosting {
+        Hosting::On(address) => Ok(Entrance { server: None, address: address.clone(), code: None }),
+        Hosting::Embedded { listen } => {
+            let certificate = match &config.certificate_folder {
+                Some(folder) => Certificate::load_or_create(folder)?,
+                None => Certificate::ephemeral()?,
+            };
+            let server = start(*listen, certificate).await?;
+            let address = address_of(&server)?;
+            Ok(Entrance { server: Some(server), address, code: None })
+        }
+    }
+}
+
+async fn start(listen: Option<SocketAddr>, certificate: Certificate) -> Result<Server, ServerError> {
+    if let Some(listen) = listen {
+        return Server::start(ServerConfig::new(listen, Some(certificate))).await;
+    }
+    let everywhere = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    let usual = ServerConfig::new(everywhere(ServerAddress::DEFAULT_PORT), Some(certificate.clone()));
+    match Server::start(usual).await {
+        // Another meeting on this machine has it; the link carries the port.
+        Err(ServerError::PortInUse { .. }) => Server::start(ServerConfig::new(everywhere(0), Some(certificate))).await,
+        started => started,
+    }
+}
+
+/// The address under which others reach our server.
+fn address_of(server: &Server) -> Result<ServerAddress, LinkError> {
+    let local = server.local_addr();
+    let host = if local.ip().is_unspecified() { reachable_address() } else { local.ip() };
+    let security = server.fingerprint().map_or(Security::Plain, Security::Pinned);
+    ServerAddress::new(&host.to_string(), local.port(), security)
+}
+
+/// One of this machine's addresses, best for others first: IPv4, since the server listens there.
+fn reachable_address() -> IpAddr {
+    local_addresses().into_iter().find(IpAddr::is_ipv4).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_needs_a_server_and_a_link_brings_its_own() {
+        let server: ServerAddress = "wss://meet.example.org:7443".parse().unwrap();
+        assert!(matches!(parse("kfw-tqxm-ehd", None), Err(EntranceError::NoServer)));
+        let (address, code) = parse("  KFW TQXM EHD ", Some(&server)).unwrap();
+        assert_eq!((address, code.to_string().as_str()), (server.clone(), "kfw-tqxm-ehd"));
+        let (address, _) = parse("nonet://other.example.org:7443/kfw-tqxm-ehd", Some(&server)).unwrap();
+        assert_eq!(address.host(), "other.example.org");
+    }
+
+    #[test]
+    fn what_is_neither_is_said_in_a_sentence() {
+        for words in ["", "hello", "kfw-tqxm", "http://example.org/kfw-tqxm-ehd", "nonet://"] {
+            let error = parse(words, None).expect_err(words).to_string();
+            assert!(error.ends_with('.') && error.contains(' '), "{error}");
+        }
+    }
+}

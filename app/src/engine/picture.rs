@@ -1,0 +1,77 @@
+//! The meeting's state and the media's, drawn together into the view. A pure function.
+
+use std::time::Instant;
+
+use nonet_media::rtp::PeerId;
+use nonet_media::session::Session;
+use nonet_signaling::meeting::{self, MeetingState, Path, Signaling};
+use nonet_signaling::protocol::ServerAddress;
+
+use crate::view::{Connection, Device, Meeting, Participant};
+
+/// One's own microphone or camera: what one wants, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OwnDevice {
+    pub wanted: bool,
+    /// Why it cannot be had.
+    pub problem: Option<String>,
+}
+
+impl OwnDevice {
+    /// Whether others can count on it.
+    pub fn is_on(&self) -> bool {
+        self.wanted && self.problem.is_none()
+    }
+
+    fn shown(&self) -> Device {
+        match (&self.problem, self.wanted) {
+            (_, false) => Device::Off,
+            (Some(problem), true) => Device::Unavailable(problem.clone()),
+            (None, true) => Device::On,
+        }
+    }
+}
+
+/// The meeting screen.
+pub(super) fn meeting(
+    state: &MeetingState,
+    session: &Session,
+    address: &ServerAddress,
+    joined_at: Instant,
+    microphone: &OwnDevice,
+    camera: &OwnDevice,
+) -> Meeting {
+    Meeting {
+        code: state.code.map(|code| code.to_string()).unwrap_or_default(),
+        link: state.code.map(|code| address.link(code).to_string()).unwrap_or_default(),
+        joined_at,
+        participants: state.participants.iter().map(|somebody| participant(somebody, session)).collect(),
+        microphone: microphone.shown(),
+        camera: camera.shown(),
+        signaling_lost_since: match state.signaling {
+            Signaling::Connected => None,
+            Signaling::Away { since } => Some(since),
+        },
+    }
+}
+
+fn participant(somebody: &meeting::Participant, session: &Session) -> Participant {
+    let peer = PeerId(somebody.info.id.0);
+    let speaking = if somebody.is_me { session.is_speaking() } else { session.is_peer_speaking(peer) };
+    let pictures = if somebody.is_me { Some(session.own_pictures()) } else { session.pictures(peer) };
+    Participant {
+        id: somebody.info.id.0,
+        name: somebody.info.name.as_str().to_owned(),
+        is_self: somebody.is_me,
+        is_host: somebody.info.host,
+        microphone_on: somebody.info.microphone,
+        camera_on: somebody.info.camera,
+        speaking,
+        connection: match somebody.path {
+            Path::Connecting => Connection::Connecting,
+            Path::Connected => Connection::Connected,
+            Path::Reconnecting { since } => Connection::Reconnecting { since },
+        },
+        pictures: pictures.cloned().unwrap_or_default(),
+    }
+}

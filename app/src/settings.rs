@@ -1,0 +1,124 @@
+//! What is kept between runs: a small TOML file in the platform's configuration folder.
+//!
+//! A file that cannot be read is left alone and reported; the program goes on with the defaults.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Larger files are not ours.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// Everything that is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The name that others see.
+    pub name: Option<String>,
+    /// The signaling server that codes are looked up on, such as `wss://meet.example.org:7443`.
+    pub server: Option<String>,
+}
+
+/// Why settings could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("The settings in {path} cannot be used: {reason}")]
+    Read { path: PathBuf, reason: String },
+    #[error("The settings could not be saved to {path}: {source}")]
+    Write { path: PathBuf, source: std::io::Error },
+}
+
+/// Where the program keeps what it needs between runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// Settings.
+    pub configuration: PathBuf,
+    /// The embedded server's certificate.
+    pub data: PathBuf,
+}
+
+impl Folders {
+    /// The platform's folders, or ones below the temporary folder where there is no home.
+    pub fn of_platform() -> Self {
+        match directories::ProjectDirs::from("", "", "nonet") {
+            Some(folders) => {
+                Self { configuration: folders.config_dir().to_owned(), data: folders.data_local_dir().to_owned() }
+            }
+            None => {
+                let folder = std::env::temp_dir().join("nonet");
+                Self { configuration: folder.clone(), data: folder }
+            }
+        }
+    }
+
+    /// Where the settings are.
+    pub fn settings(&self) -> PathBuf {
+        self.configuration.join("settings.toml")
+    }
+}
+
+impl Settings {
+    /// Reads the settings; defaults where there are none yet.
+    ///
+    /// # Errors
+    ///
+    /// When the file is there but cannot be read or understood.
+    pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        let unusable = |reason: String| SettingsError::Read { path: path.to_owned(), reason };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(unusable(error.to_string())),
+            Ok(metadata) if metadata.len() > MAX_BYTES => return Err(unusable("it is too large".to_owned())),
+            Ok(_) => {}
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+        toml::from_str(&text).map_err(|error| unusable(error.message().to_owned()))
+    }
+
+    /// Writes the settings, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), SettingsError> {
+        let failed = |source| SettingsError::Write { path: path.to_owned(), source };
+        let text = toml::to_string_pretty(self).expect("plain strings are always TOML");
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let new = path.with_extension("toml.new");
+        std::fs::write(&new, text).map_err(failed)?;
+        std::fs::rename(&new, path).map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_loaded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/settings.toml");
+        assert_eq!(Settings::load(&path).unwrap(), Settings::default());
+        let settings = Settings { name: Some("Ana \"Ü\"".into()), server: Some("wss://example.org".into()) };
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path).unwrap(), settings);
+    }
+
+    #[test]
+    fn settings_of_a_later_version_are_still_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, "name = \"Ana\"\nfuture = 1\n").unwrap();
+        assert_eq!(Settings::load(&path).unwrap().name.as_deref(), Some("Ana"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_settings_is_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, "name = [").unwrap();
+        assert!(matches!(Settings::load(&path), Err(SettingsError::Read { .. })));
+    }
+}

@@ -1,0 +1,149 @@
+//! What one peer's packets go through: the way to its tile and to the speaker.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::latency::LatencyMeter;
+use super::{SessionConfig, SessionError};
+use crate::audio::playout::{Playout, RemoteAudio};
+use crate::frame::VideoFrame;
+use crate::latest::Latest;
+use crate::mesh::{Mesh, PeerMedia};
+use crate::rtp::{PeerId, RtpPacket};
+use crate::video::receive::{OnPicture, PacketInput, ReceiverConfig, VideoReceiver};
+use crate::y4m::Y4mWriter;
+
+/// Longest part of a name that becomes part of a file's name, in characters.
+const FILE_NAME_CHARACTERS: usize = 64;
+
+/// A peer's pipelines. They outlive its connections: a new connection to the same peer feeds the same tile.
+pub(super) struct Remote {
+    pub video: VideoReceiver,
+    pub audio: RemoteAudio,
+    pub pictures: Latest<Arc<VideoFrame>>,
+    pub latency: LatencyMeter,
+    /// Whether a connection to the peer has been up, so that it gets what we send.
+    pub is_connected: bool,
+}
+
+impl Remote {
+    pub fn start(
+        peer: PeerId,
+        name: &str,
+        config: &SessionConfig,
+        mesh: &Arc<Mesh>,
+        playout: &Playout,
+    ) -> Result<Self, SessionError> {
+        let arrived = config.picture_arrived.clone();
+        let pictures = Latest::with_notify(move || arrived());
+        let latency = LatencyMeter::default();
+        let receiver = ReceiverConfig {
+            decode: config.decode_video,
+            on_picture: watcher(config, name, &latency),
+            ..ReceiverConfig::default()
+        };
+        let for_key_frames = mesh.clone();
+        let video =
+            VideoReceiver::start(receiver, vec![pictures.clone()], move || for_key_frames.request_key_frame(peer))?;
+        Ok(Self { video, audio: playout.add_remote(peer)?, pictures, latency, is_connected: false })
+    }
+
+    /// Where a connection hands the peer's packets.
+    pub fn media(&self) -> Arc<dyn PeerMedia> {
+        Arc::new(Inlet { video: self.video.input(), audio: self.audio.clone() })
+    }
+}
+
+struct Inlet {
+    video: PacketInput,
+    audio: RemoteAudio,
+}
+
+impl PeerMedia for Inlet {
+    fn video(&self, packet: RtpPacket) {
+        self.video.push(packet);
+    }
+
+    fn audio(&self, packet: RtpPacket) {
+        self.audio.push(packet);
+    }
+}
+
+/// What else is done with each decoded picture; nothing in an ordinary meeting.
+fn watcher(config: &SessionConfig, name: &str, latency: &LatencyMeter) -> Option<OnPicture> {
+    let mut save = config.save_video.as_deref().map(|directory| saver(directory, name, config.limits.fps));
+    let latency = config.measure_latency.then(|| latency.clone());
+    if save.is_none() && latency.is_none() {
+        return None;
+    }
+    Some(Box::new(move |picture, info| {
+        if let Some(latency) = &latency {
+            latency.see(picture);
+        }
+        if let Some(save) = &mut save {
+            save(picture, info);
+        }
+    }))
+}
+
+/// Writes pictures to a file that is opened with the first of them, whose size and colours it takes.
+fn saver(directory: &Path, name: &str, fps: u32) -> OnPicture {
+    let path = file_for(directory, name);
+    let mut writer = None;
+    let mut has_failed = false;
+    Box::new(move |picture, _| {
+        if has_failed {
+            return;
+        }
+        let result = (|| {
+            if writer.is_none() {
+                writer = Some(Y4mWriter::create(&path, picture.width(), picture.height(), fps, picture.color())?);
+            }
+            writer.as_mut().map_or(Ok(()), |writer| writer.write(picture))
+        })();
+        if let Err(error) = result {
+            tracing::error!(path = %path.display(), %error, "received pictures are not saved any more");
+            has_failed = true;
+        }
+    })
+}
+
+/// `NAME.y4m`, the name without what a file system or a shell could stumble over; numbered where two share a name.
+fn file_for(directory: &Path, name: &str) -> PathBuf {
+    let safe: String = name
+        .chars()
+        .take(FILE_NAME_CHARACTERS)
+        .map(|letter| if letter.is_alphanumeric() || "-_. ".contains(letter) { letter } else { '_' })
+        .collect();
+    let safe = match safe.trim_matches(|letter: char| letter == '.' || letter == ' ') {
+        "" => "participant",
+        safe => safe,
+    };
+    let numbered = (2..100).map(|number| format!("{safe}-{number}.y4m"));
+    let mut paths = std::iter::once(format!("{safe}.y4m")).chain(numbered).map(|file| directory.join(file));
+    paths.find(|path| !path.exists()).unwrap_or_else(|| directory.join(format!("{safe}.y4m")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_the_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, file) in
+            [("../../etc/passwd", "_.._etc_passwd.y4m"), ("..", "participant.y4m"), ("Ana Ruiz", "Ana Ruiz.y4m")]
+        {
+            assert_eq!(file_for(directory.path(), name), directory.path().join(file));
+        }
+    }
+
+    #[test]
+    fn people_of_one_name_get_files_of_their_own() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("Ana.y4m"), "").unwrap();
+        assert_eq!(file_for(directory.path(), "Ana"), directory.path().join("Ana-2.y4m"));
+        std::fs::write(directory.path().join("Ana-2.y4m"), "").unwrap();
+        assert_eq!(file_for(directory.path(), "Ana"), directory.path().join("Ana-3.y4m"));
+    }
+}
