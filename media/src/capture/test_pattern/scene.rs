@@ -2,7 +2,9 @@
 //!
 //! Painted once from floating-point shapes ([`super::sprite`]); drawn each frame by copying and blending 8-bit planes.
 
-use super::sprite::{Area, Layer, Point, Rgb, Sprite, cover, ellipse, hsl, mix, over, rounded_rectangle, superellipse};
+use super::sprite::{
+    Area, Layer, Point, Rgb, Sprite, cover, ellipse, hsl, length, mix, over, rounded_rectangle, superellipse,
+};
 use crate::frame::PlanesMut;
 
 /// What stands still, and what is drawn over it.
@@ -75,14 +77,14 @@ fn room(hue: f32, aspect: f32, height: usize) -> Sprite {
 
 /// Noise of about one code, which hides the steps of a gradient.
 fn grain(point: Point) -> f32 {
-    let noise = (point.x * 1297.8 + point.y * 7823.3).sin() * 43_758.547;
-    (noise - noise.floor() - 0.5) / 128.0
+    let bits = (point.x.to_bits() ^ point.y.to_bits().rotate_left(13)).wrapping_mul(0x9e37_79b1);
+    f32::from((bits >> 20) as i16 - 2048) / 2048.0 / 256.0
 }
 
 /// A soft disc around the point where it is drawn.
 fn light(color: Rgb, radius: f32, height: usize) -> Sprite {
     Sprite::paint(height, Area::around(0.0, 0.0, radius, radius), |point, _| {
-        let glow = 1.0 - (point.x.hypot(point.y) / radius).min(1.0);
+        let glow = 1.0 - (length(point.x, point.y) / radius).min(1.0);
         Layer { color, alpha: 0.5 * glow * glow * (3.0 - 2.0 * glow) }
     })
 }

@@ -69,6 +69,11 @@ pub(super) fn hsl(hue: f32, saturation: f32, lightness: f32) -> Rgb {
     })
 }
 
+/// Like `hypot`, faster and good enough.
+pub(super) fn length(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
+}
+
 /// How much of a pixel a shape covers, whose edge is so far away (negative inside).
 pub(super) fn cover(distance: f32, pixel: f32) -> f32 {
     (0.5 - distance / pixel).clamp(0.0, 1.0)
@@ -78,13 +83,13 @@ pub(super) fn cover(distance: f32, pixel: f32) -> f32 {
 pub(super) fn rounded_rectangle(point: Point, area: Area, radius: f32) -> f32 {
     let (seen, half) = area.seen_from_centre(point);
     let (x, y) = (seen.x.abs() - half.x + radius, seen.y.abs() - half.y + radius);
-    x.max(0.0).hypot(y.max(0.0)) + x.max(y).min(0.0) - radius
+    length(x.max(0.0), y.max(0.0)) + x.max(y).min(0.0) - radius
 }
 
 /// About the distance to an ellipse.
 pub(super) fn ellipse(point: Point, area: Area) -> f32 {
     let (seen, half) = area.seen_from_centre(point);
-    ((seen.x / half.x).hypot(seen.y / half.y) - 1.0) * half.x.min(half.y)
+    (length(seen.x / half.x, seen.y / half.y) - 1.0) * half.x.min(half.y)
 }
 
 /// About the distance to an ellipse with fuller corners the higher the power is.
@@ -122,26 +127,28 @@ impl Sprite {
         let (left, top) = (even(area.left), even(area.top));
         let columns = even(area.right - area.left).max(2) as usize;
         let rows = even(area.bottom - area.top).max(2) as usize;
-        let paint = |step: usize, code: fn(Rgb) -> f32| {
-            let mut plane = Plane { width: columns / step, samples: Vec::new(), alphas: Vec::new() };
-            for row in (0..rows).step_by(step) {
-                for column in (0..columns).step_by(step) {
-                    let centre = |from: isize, index: usize| (from as f32 + index as f32 + step as f32 / 2.0) / pixels;
-                    let layer = shade(Point { x: centre(left, column), y: centre(top, row) }, step as f32 / pixels);
-                    // `as` saturates.
-                    plane.samples.push((code(layer.color) + 0.5) as u8);
-                    plane.alphas.push((layer.alpha * 255.0 + 0.5) as u8);
-                }
-            }
-            plane
+        // The layers at the centres of all samples that are `step` pixels apart.
+        let layers = |step: usize| {
+            let centre = move |from: isize, index: usize| (from as f32 + index as f32 + step as f32 / 2.0) / pixels;
+            let rows = (0..rows).step_by(step).map(move |row| centre(top, row));
+            let shade = &shade;
+            rows.flat_map(move |y| {
+                let columns = (0..columns).step_by(step).map(move |column| centre(left, column));
+                columns.map(move |x| shade(Point { x, y }, step as f32 / pixels))
+            })
         };
-        Self {
-            left,
-            top,
-            luma: paint(1, |color| 16.0 + 219.0 * luma(color)),
-            blue: paint(2, |color| 128.0 + 224.0 / 1.772 * (color[2] - luma(color))),
-            red: paint(2, |color| 128.0 + 224.0 / 1.402 * (color[0] - luma(color))),
+        // `as` saturates.
+        let code = |level: f32| (level + 0.5) as u8;
+        let mut luma = Plane::new(columns);
+        for Layer { color, alpha } in layers(1) {
+            luma.push(code(16.0 + 219.0 * brightness(color)), code(255.0 * alpha));
         }
+        let [mut blue, mut red] = [0; 2].map(|_| Plane::new(columns / 2));
+        for Layer { color, alpha } in layers(2) {
+            blue.push(code(128.0 + 224.0 / 1.772 * (color[2] - brightness(color))), code(255.0 * alpha));
+            red.push(code(128.0 + 224.0 / 1.402 * (color[0] - brightness(color))), code(255.0 * alpha));
+        }
+        Self { left, top, luma, blue, red }
     }
 
     /// Width and height in pixels.
@@ -169,6 +176,15 @@ impl Sprite {
 }
 
 impl Plane {
+    fn new(width: usize) -> Self {
+        Self { width, samples: Vec::new(), alphas: Vec::new() }
+    }
+
+    fn push(&mut self, sample: u8, alpha: u8) {
+        self.samples.push(sample);
+        self.alphas.push(alpha);
+    }
+
     /// Blends the plane over one of a picture whose rows are so wide.
     fn draw(&self, (left, top): (isize, isize), width: usize, target: &mut [u8]) {
         let skipped = left.min(0).unsigned_abs();
@@ -187,7 +203,7 @@ impl Plane {
 }
 
 /// BT.601 luma of a colour, 0–1.
-fn luma([red, green, blue]: Rgb) -> f32 {
+fn brightness([red, green, blue]: Rgb) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
 }
 
