@@ -6,8 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use nokhwa::Camera;
-use nokhwa::utils::{CameraFormat, RequestedFormat, RequestedFormatType};
+use nokhwa::utils::{CameraFormat, RequestedFormat, RequestedFormatType, frame_formats};
+use nokhwa::{Camera, NokhwaError};
 
 use super::convert::{Converter, Layout};
 use super::devices::CameraInfo;
@@ -115,8 +115,7 @@ fn read(
     sink: &Latest<Result<VideoFrame, CaptureError>>,
     stop: &StopSignal,
 ) -> Result<(), CaptureError> {
-    let failed =
-        |error: nokhwa::NokhwaError| CaptureError::Device { name: camera.name.clone(), reason: error.to_string() };
+    let failed = |error| device_error(camera, &error);
     let (mut device, row_bytes) = open(camera, limits)?;
     let format = device.camera_format();
     tracing::info!(camera = camera.name, %format, "camera opened");
@@ -143,15 +142,18 @@ fn read(
     Ok(())
 }
 
+fn device_error(camera: &CameraInfo, error: &NokhwaError) -> CaptureError {
+    CaptureError::Device { name: camera.name.clone(), reason: error.to_string() }
+}
+
 fn request(format: CameraFormat) -> RequestedFormat<'static> {
-    RequestedFormat::with_formats(RequestedFormatType::Exact(format), nokhwa::utils::frame_formats())
+    RequestedFormat::with_formats(RequestedFormatType::Exact(format), frame_formats())
 }
 
 /// The camera with its format set, and the length of its rows in bytes, 0 where they are tight.
 #[cfg(target_os = "linux")]
 fn open(camera: &CameraInfo, limits: VideoLimits) -> Result<(Camera, usize), CaptureError> {
-    let failed =
-        |error: nokhwa::NokhwaError| CaptureError::Device { name: camera.name.clone(), reason: error.to_string() };
+    let failed = |error| device_error(camera, &error);
     let negotiated = super::v4l2::negotiate(camera.device.as_index().map_err(failed)?, &camera.name, limits)?;
     let device = Camera::new(camera.device.clone(), request(negotiated.format)).map_err(failed)?;
     Ok((device, negotiated.row_bytes))
@@ -159,15 +161,12 @@ fn open(camera: &CameraInfo, limits: VideoLimits) -> Result<(Camera, usize), Cap
 
 #[cfg(not(target_os = "linux"))]
 fn open(camera: &CameraInfo, limits: VideoLimits) -> Result<(Camera, usize), CaptureError> {
-    use nokhwa::utils::frame_formats;
-
     if !nokhwa::nokhwa_check() {
         // macOS asks the user; the answer is found when the camera is tried again.
         nokhwa::nokhwa_initialize(|_| {});
         return Err(CaptureError::NotAllowed(camera.name.clone()));
     }
-    let failed =
-        |error: nokhwa::NokhwaError| CaptureError::Device { name: camera.name.clone(), reason: error.to_string() };
+    let failed = |error| device_error(camera, &error);
     let any = RequestedFormat::with_formats(RequestedFormatType::None, frame_formats());
     let mut device = Camera::new(camera.device.clone(), any).map_err(failed)?;
     let formats = super::camera_format::ranked(device.compatible_camera_formats().map_err(failed)?, limits);
