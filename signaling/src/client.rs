@@ -164,8 +164,7 @@ impl Shell {
                         Some(Ok(Message::Text(text))) => match ServerMessage::decode(&text) {
                             Ok(message) => {
                                 if self.events.send(ClientEvent::Received(message)).await.is_err() {
-                                    close(socket).await;
-                                    return End::Dropped;
+                                    return self.finish(socket, has_entered).await;
                                 }
                                 // The owner may have taken its time, in which nothing could be heard.
                                 heard = Instant::now();
@@ -180,8 +179,7 @@ impl Shell {
                 }
                 command = self.commands.recv() => {
                     let Some(message) = command else {
-                        close(socket).await;
-                        return End::Dropped;
+                        return self.finish(socket, has_entered).await;
                     };
                     has_entered |= matches!(message, ClientMessage::Create { .. } | ClientMessage::Join { .. });
                     if has_entered && let Err(reason) = write(&mut socket, Message::text(message.encode())).await {
@@ -197,12 +195,24 @@ impl Shell {
                     }
                 }
                 () = self.overloaded.notified() => return End::Lost(DisconnectReason::Overloaded),
-                () = self.events.closed() => {
-                    close(socket).await;
-                    return End::Dropped;
-                }
+                () = self.events.closed() => return self.finish(socket, has_entered).await,
             }
         }
+    }
+
+    /// Says what is still queued (that one leaves, for instance) and goodbye, so that the server need not wait for the
+    /// silence.
+    async fn finish(&mut self, mut socket: Socket, has_entered: bool) -> End {
+        let _ = timeout(CLOSE_PATIENCE, async {
+            while has_entered && let Ok(message) = self.commands.try_recv() {
+                socket.send(Message::text(message.encode())).await?;
+            }
+            socket.close(None).await?;
+            while let Some(Ok(_)) = socket.next().await {}
+            Ok::<_, tokio_tungstenite::tungstenite::Error>(())
+        })
+        .await;
+        End::Dropped
     }
 }
 
@@ -216,16 +226,6 @@ async fn write(socket: &mut Socket, message: Message) -> Result<(), DisconnectRe
 
 fn broken(error: impl std::fmt::Display) -> DisconnectReason {
     DisconnectReason::Broken { reason: error.to_string() }
-}
-
-/// Says goodbye, so that the server need not wait for the silence; it is gone either way.
-async fn close(mut socket: Socket) {
-    let _ = timeout(CLOSE_PATIENCE, async {
-        socket.close(None).await?;
-        while let Some(Ok(_)) = socket.next().await {}
-        Ok::<_, tokio_tungstenite::tungstenite::Error>(())
-    })
-    .await;
 }
 
 /// Drops what is queued until no more can come.

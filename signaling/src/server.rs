@@ -270,3 +270,52 @@ impl Keeper {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{ClientMessage, DisplayName, MeetingCode, ParticipantId, VERSION};
+
+    fn keeper() -> Keeper {
+        let (_, events) = mpsc::channel(1);
+        let (_, stopped) = watch::channel(());
+        let (running, _) = mpsc::channel(1);
+        let directory = Directory::new(1, || MeetingCode::from_entropy([0; 16]));
+        Keeper { directory, outgoing: HashMap::new(), events, stopped, _running: running }
+    }
+
+    /// Lets somebody join with a queue of this size.
+    fn join(keeper: &mut Keeper, number: u64, capacity: usize) -> mpsc::Receiver<ServerMessage> {
+        let connection = ConnectionId(number);
+        let (outgoing, queue) = mpsc::channel(capacity);
+        keeper.outgoing.insert(connection, outgoing);
+        keeper.handle(Input::Opened { connection });
+        let (version, name, token) = (VERSION, DisplayName::new("A"), random::resume_token());
+        let (microphone, camera, code) = (true, true, MeetingCode::from_entropy([0; 16]));
+        let message = match number {
+            1 => ClientMessage::Create { version, name, microphone, camera, token },
+            _ => ClientMessage::Join { version, code, name, microphone, camera, token },
+        };
+        keeper.handle(Input::Received { connection, message });
+        queue
+    }
+
+    #[test]
+    fn who_reads_too_slowly_is_cut_off_and_the_others_are_told() {
+        let mut keeper = keeper();
+        let mut fast = join(&mut keeper, 1, 100);
+        let mut slow = join(&mut keeper, 2, 3);
+        for generation in 0..10 {
+            let message = ClientMessage::RequestOffer { to: ParticipantId(2), generation };
+            keeper.handle(Input::Received { connection: ConnectionId(1), message });
+        }
+        assert!(!keeper.outgoing.contains_key(&ConnectionId(2)));
+        let heard: Vec<_> = std::iter::from_fn(|| slow.try_recv().ok()).collect();
+        assert_eq!(heard.len(), 3, "what fits is said");
+        assert!(slow.is_closed());
+        let told = std::iter::from_fn(|| fast.try_recv().ok()).any(
+            |message| matches!(message, ServerMessage::ParticipantUpdated { participant } if participant.reconnecting),
+        );
+        assert!(told);
+    }
+}

@@ -1,6 +1,8 @@
 //! `docs/protocol.md` is the golden file of the protocol: its examples are read, written again and compared, so that
 //! neither it nor the messages change unnoticed.
 
+#![allow(clippy::unwrap_used, reason = "in helpers of tests too, a failure is the test's")]
+
 use nonet_signaling::protocol::{ClientMessage, ErrorCode, ServerMessage, VERSION, limits};
 use serde_json::Value;
 use std::collections::BTreeSet;

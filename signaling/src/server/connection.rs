@@ -18,6 +18,9 @@ const SILENCE: Duration = Duration::from_secs(12);
 /// A message that cannot be written for this long: the connection is dead.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the closing handshake may take.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Why a connection ends: all the same to the core, which learns only that it did.
 struct Over;
 
@@ -64,7 +67,15 @@ pub(super) async fn serve(
     }
     // The core first: it need not wait for a peer that may be gone.
     let _ = events.send(Event::Happened(Input::Closed { connection })).await;
-    let _ = write(&mut socket, Message::Close(None)).await;
+    let _ = timeout(CLOSE_PATIENCE, close(&mut socket)).await;
+}
+
+/// Says goodbye and reads on until the peer has heard it: closing with something unread would have TCP throw away what
+/// the peer has not read yet, the reason among it (RFC 9112 §9.6).
+async fn close(socket: &mut WebSocket) {
+    if socket.send(Message::Close(None)).await.is_ok() {
+        while let Some(Ok(_)) = socket.recv().await {}
+    }
 }
 
 async fn receive(

@@ -1,14 +1,13 @@
 //! The world that meetings are simulated in: the server, the people, the network between them, and time.
 
-use crate::media::{Begun, Media, PeerConnection, SignalingState, candidate, describe};
+mod invariants;
+mod paths;
+
+use crate::media::Media;
 use crate::random::Random;
 use nonet_signaling::directory::{self, Directory};
-use nonet_signaling::meeting::{
-    DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, Path, PathState, Role, Signaling, Stage,
-};
-use nonet_signaling::protocol::{
-    ClientMessage, DisplayName, MeetingCode, ParticipantId, ParticipantInfo, ResumeToken, ServerMessage,
-};
+use nonet_signaling::meeting::{DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, PathState};
+use nonet_signaling::protocol::{ClientMessage, DisplayName, MeetingCode, ParticipantId, ResumeToken, ServerMessage};
 use nonet_signaling::room::{self, ConnectionId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -18,7 +17,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 /// A world in which more happens than this never settles.
 const MOST_EVENTS: u64 = 2_000_000;
-/// Nothing that a calm world has to wait for takes longer.
+/// What is planned and its consequences take less than this.
 const LONGEST_CALM: Duration = Duration::from_secs(400);
 
 /// Something that is done to the world.
@@ -149,8 +148,7 @@ impl World {
 
     /// Runs until nothing more will happen by itself: all is settled, and nobody waits for anything.
     pub fn run_until_idle(&mut self) {
-        let last_plan = self.events.values().filter(|event| matches!(event, Event::Act(_))).count();
-        let until = self.now + LONGEST_CALM * (1 + u32::from(last_plan > 0));
+        let until = self.now + LONGEST_CALM;
         while !self.agenda.is_empty() {
             self.step();
             assert!(self.now < until, "it never settles: {:?}", self.events);
@@ -461,251 +459,5 @@ impl World {
             .find(|person| self.people[*person].is_in() && self.people[*person].meeting.state().is_host())
             .expect("every meeting has a host");
         self.tell(host, Input::EndForAll);
-    }
-
-    // Media.
-
-    fn carry_out(&mut self, person: usize, effect: &Effect) {
-        let mut closed = Vec::new();
-        let peer = match effect {
-            Effect::Connect { peer, .. }
-            | Effect::RestartIce { peer, .. }
-            | Effect::ApplyOffer { peer, .. }
-            | Effect::ApplyAnswer { peer, .. }
-            | Effect::AddCandidate { peer, .. }
-            | Effect::Close { peer } => *peer,
-            Effect::Send(_) | Effect::Changed | Effect::Ended(_) => return,
-        };
-        let begun = self.people[person].media.carry_out(effect, &mut self.objects, &mut closed);
-        if let Some(connection) = self.people[person].media.connections.get(&peer) {
-            self.owners.insert(connection.object, (person, peer));
-        }
-        self.closed(closed);
-        match begun {
-            Begun::Nothing => {}
-            Begun::Informed => self.try_link(person, peer),
-            Begun::Describing { object, .. } if self.media_faults && self.random.once_in(15) => {
-                self.set_state(object, PathState::Failed);
-            }
-            Begun::Describing { object, generation, kind } => {
-                let after = MILLISECOND + self.random.duration(100 * MILLISECOND);
-                self.schedule(after, Event::Described { person, peer, object, generation, kind });
-            }
-        }
-    }
-
-    fn described(&mut self, person: usize, peer: ParticipantId, object: u64, generation: u32, kind: DescriptionKind) {
-        let is_current = self.people[person].media.described(peer, object, generation);
-        let early_candidates = self.random.between(0, 2);
-        for number in 0..3 {
-            if number == early_candidates {
-                let sdp = describe(object, generation);
-                self.tell(person, Input::LocalDescription { peer, generation, kind, sdp });
-            }
-            let candidate = candidate(object, generation);
-            self.tell(person, Input::LocalCandidate { peer, generation, candidate });
-        }
-        if is_current {
-            self.try_link(person, peer);
-        }
-    }
-
-    fn connection(&self, object: u64) -> Option<&PeerConnection> {
-        let (person, peer) = self.owners.get(&object)?;
-        let connection = self.people[*person].media.connections.get(peer)?;
-        (connection.object == object).then_some(connection)
-    }
-
-    fn connection_mut(&mut self, object: u64) -> Option<&mut PeerConnection> {
-        let (person, peer) = self.owners.get(&object)?;
-        let connection = self.people[*person].media.connections.get_mut(peer)?;
-        (connection.object == object).then_some(connection)
-    }
-
-    /// The other side, if both have the descriptions of one generation from each other and a candidate to try.
-    fn can_link(&self, object: u64) -> Option<(u64, u32)> {
-        let one = self.connection(object)?;
-        let generation = one.local?;
-        let (other_object, _) = one.remote?;
-        let other = self.connection(other_object)?;
-        let is_ready = |a: &PeerConnection, b: &PeerConnection| {
-            a.signaling == SignalingState::Stable
-                && a.local == Some(generation)
-                && a.remote == Some((b.object, generation))
-                && a.remote_candidates > 0
-        };
-        (is_ready(one, other) && is_ready(other, one)).then_some((other_object, generation))
-    }
-
-    fn try_link(&mut self, person: usize, peer: ParticipantId) {
-        let Some(object) = self.people[person].media.connections.get(&peer).map(|connection| connection.object) else {
-            return;
-        };
-        if let Some((other, generation)) = self.can_link(object)
-            && self.connection(object).is_some_and(|connection| connection.path != Some((other, generation)))
-        {
-            let after = self.random.duration(300 * MILLISECOND);
-            self.schedule(after, Event::LinkUp { object });
-        }
-    }
-
-    fn link_up(&mut self, object: u64) {
-        if let Some((other, generation)) = self.can_link(object) {
-            for (object, other) in [(object, other), (other, object)] {
-                if let Some(connection) = self.connection_mut(object) {
-                    connection.path = Some((other, generation));
-                }
-                self.set_state(object, PathState::Connected);
-            }
-        }
-    }
-
-    /// Changes the state of a connection, and reports it if it is another.
-    fn set_state(&mut self, object: u64, state: PathState) {
-        let Some(connection) = self.connection_mut(object) else { return };
-        if std::mem::replace(&mut connection.state, state) == state {
-            return;
-        }
-        let generation = connection.generation;
-        let (person, peer) = self.owners[&object];
-        let delayed = self.now + self.random.duration(50 * MILLISECOND);
-        let at = self.people[person].reported_until.max(delayed);
-        self.people[person].reported_until = at;
-        self.schedule_at(at, Event::Report { person, input: Input::PathState { peer, generation, state } });
-    }
-
-    /// These objects are no more; what was connected with them notices.
-    fn closed(&mut self, closed: Vec<PeerConnection>) {
-        for connection in closed {
-            if let Some((other, _)) = connection.remote
-                && self
-                    .connection(other)
-                    .is_some_and(|other| other.path.is_some_and(|path| path.0 == connection.object))
-            {
-                self.lose_path(other);
-            }
-        }
-    }
-
-    fn lose_path(&mut self, object: u64) {
-        if let Some(connection) = self.connection_mut(object) {
-            connection.path = None;
-            let notices = 300 * MILLISECOND + self.random.duration(SECOND);
-            self.schedule(notices, Event::Lapse { object, state: PathState::Disconnected });
-            self.schedule(notices + 4 * SECOND, Event::Lapse { object, state: PathState::Failed });
-        }
-    }
-
-    fn lapse(&mut self, object: u64, state: PathState) {
-        let before = match state {
-            PathState::Disconnected => PathState::Connected,
-            _ => PathState::Disconnected,
-        };
-        if self.connection(object).is_some_and(|connection| connection.path.is_none() && connection.state == before) {
-            self.set_state(object, state);
-        }
-    }
-
-    fn break_path(&mut self, for_both: bool) {
-        let linked: Vec<_> = self
-            .people
-            .iter()
-            .flat_map(|person| person.media.connections.values())
-            .filter_map(|connection| Some((connection.object, connection.path?)))
-            .collect();
-        let Some((object, (other, generation))) = self.random.choose(&linked) else { return };
-        self.lose_path(object);
-        if for_both {
-            self.lose_path(other);
-            if self.random.once_in(2) {
-                let after = self.random.duration(4 * SECOND);
-                self.schedule(after, Event::Heal { object, other, generation });
-            }
-        }
-    }
-
-    /// The path comes back by itself, unless something else has happened to it.
-    fn heal(&mut self, object: u64, other: u64, generation: u32) {
-        let is_waiting = |connection: Option<&PeerConnection>| {
-            connection.is_some_and(|connection| {
-                connection.path.is_none()
-                    && connection.local == Some(generation)
-                    && connection.state != PathState::Failed
-            })
-        };
-        if is_waiting(self.connection(object)) && is_waiting(self.connection(other)) {
-            self.link_up(object);
-        }
-    }
-
-    // What holds in the end.
-
-    fn people_in(&self) -> impl Iterator<Item = &Person> {
-        self.people.iter().filter(|person| person.is_in())
-    }
-
-    pub fn people_in_meeting(&self) -> u64 {
-        self.people_in().count() as u64
-    }
-
-    /// The generations of all connections, in order.
-    pub fn generations(&self) -> Vec<u32> {
-        self.people_in()
-            .flat_map(|person| person.media.connections.values().map(|connection| connection.generation))
-            .collect()
-    }
-
-    /// Everybody knows the same people, and of each what that one really shares.
-    pub fn assert_all_agree(&self) {
-        let infos = |person: &Person| -> Vec<ParticipantInfo> {
-            person.meeting.state().participants.iter().map(|participant| participant.info.clone()).collect()
-        };
-        let Some(first) = self.people_in().next() else { return };
-        let known = infos(first);
-        assert_eq!(known.len(), self.people_in().count(), "{known:#?}");
-        assert_eq!(self.directory.participants(), known.len());
-        assert_eq!(known.iter().filter(|info| info.host).count(), 1, "one host: {known:#?}");
-        assert!(known.iter().all(|info| !info.reconnecting), "{known:#?}");
-        assert!(known.is_sorted_by_key(|info| info.id), "in order of joining: {known:#?}");
-        for person in self.people_in() {
-            let state = person.meeting.state();
-            assert_eq!(state.stage, Stage::Joined);
-            assert_eq!(state.signaling, Signaling::Connected);
-            assert_eq!(infos(person), known);
-            let me = known.iter().find(|info| Some(info.id) == state.me).expect("one knows oneself");
-            assert_eq!((me.microphone, me.camera), (state.microphone, state.camera));
-            assert!(state.participants.iter().all(|participant| participant.is_me == (participant.info.id == me.id)));
-        }
-    }
-
-    /// Each two have one connection, with each other, of the same generation, and media flows.
-    pub fn assert_one_connection_per_pair(&self) {
-        let others = self.people_in().count().saturating_sub(1);
-        for person in self.people_in() {
-            let state = person.meeting.state();
-            let me = state.me.expect("in the meeting");
-            assert_eq!(person.media.connections.len(), others);
-            assert_eq!(person.meeting.next_deadline(), None, "nothing is waited for");
-            for participant in &state.participants {
-                assert_eq!(participant.path, Path::Connected, "{me} to {}", participant.info.id);
-            }
-            for (peer, connection) in &person.media.connections {
-                assert_eq!(connection.role, if me > *peer { Role::Offerer } else { Role::Answerer });
-                assert_eq!(connection.state, PathState::Connected, "{me} to {peer}");
-                let (other, generation) = connection.path.expect("media flows");
-                let (other_person, other_peer) = self.owners[&other];
-                assert_eq!(self.people[other_person].meeting.state().me, Some(*peer));
-                assert_eq!(other_peer, me);
-                let back = self.connection(other).expect("the other side has it too");
-                assert_eq!(back.path, Some((connection.object, generation)));
-                assert_eq!(back.generation, connection.generation);
-            }
-        }
-    }
-
-    /// The server keeps nothing, and nobody has a connection.
-    pub fn assert_nothing_is_left(&self) {
-        assert!(self.directory.is_empty(), "{:#?}", self.directory);
-        assert!(self.people.iter().all(|person| person.media.connections.is_empty()));
     }
 }
