@@ -71,8 +71,8 @@ fn play_and_record(speaker: &str, microphone: &str, seconds: u64) -> Result<(), 
         let level = dbfs_of_mean_square(energy(&recorded) / recorded.len().max(1) as f64);
         let statistics = remote.statistics();
         println!(
-            "{:?} recorded {} samples at {level:.1} dBFS, {:.0} % of it the tone; played at {:.1} dBFS, {:.0} ms waiting, \
-             {:?} concealed, {} lost",
+            "{:?} recorded {} samples at {level:.1} dBFS, {:.0} % of it the tone; played at {:.1} dBFS, \
+             {:.0} ms waiting, {:?} concealed, {} lost",
             began.elapsed(),
             recorded.len(),
             100.0 * share_of_tone(&recorded),

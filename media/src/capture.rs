@@ -8,9 +8,12 @@ pub mod camera_format;
 pub mod convert;
 pub mod devices;
 pub mod file;
+pub mod microphone;
 pub mod pace;
 pub mod scale;
+pub mod sound_file;
 pub mod test_pattern;
+pub mod tone;
 #[cfg(target_os = "linux")]
 mod v4l2;
 
@@ -218,7 +221,3 @@ fn publish(frame: VideoFrame, limits: VideoLimits, scaler: &mut FrameScaler, sin
 
 #[cfg(test)]
 mod tests;
-
-pub mod microphone;
-pub mod sound_file;
-pub mod tone;

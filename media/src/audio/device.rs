@@ -1,4 +1,4 @@
-//! Sound devices behind rings of samples: whatever a device's rate, format and channels are, this side sees mono at 48 kHz.
+//! Sound devices behind rings of samples: whatever a device's rate, format and channels, this side sees mono at 48 kHz.
 //!
 //! The callbacks run on the system's real-time threads. They move samples between the device and a ring and do nothing
 //! else: no lock, no allocation, no logging. A ring that is full loses what is newest; one that is empty plays silence.
@@ -15,6 +15,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use super::devices::{Direction, Found, find};
 use super::resample::Resampler;
 use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::worker::Worker;
 
 /// A device that moves no sample for this long has stopped working, even if it does not say so.
 const STANDSTILL: Duration = Duration::from_secs(3);
@@ -32,13 +33,13 @@ const VOICE_CHANNELS: usize = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// The system has no default device.
-    #[error("there is no {0}; plug one in or choose another")]
+    #[error("No {0} was found. Plug one in, or choose another.")]
     None(&'static str),
     /// No device has such a name.
-    #[error("there is no {0} named “{1}”; plug it in or choose another")]
+    #[error("No {0} is called “{1}”. Plug it in, or choose one that `nonet devices` lists.")]
     NoSuch(&'static str, String),
     /// The device is there but does not work.
-    #[error("the {noun} “{name}” does not work: {why}")]
+    #[error("The {noun} “{name}” does not work: {why}.")]
     Failed { noun: &'static str, name: String, why: String },
 }
 
@@ -97,15 +98,17 @@ impl Opened {
 }
 
 impl Drop for Opened {
-    /// Stops the device and waits for its thread. One that has failed is left to a thread of its own that nobody waits for:
-    /// where a sound server died, its library may never return (libpulse 16 waits for itself), and must not hold up the
-    /// meeting. This is the one thread that is no worker.
+    /// Stops the device and waits for its thread. One that has failed is left behind: where a sound server died, its
+    /// library may never return (libpulse 16 waits for itself), and must not hold up the meeting.
     fn drop(&mut self) {
         let stream = self.stream.take();
-        if self.has_failed
-            && let Err(error) = std::thread::Builder::new().name("failed device".to_owned()).spawn(move || drop(stream))
-        {
-            tracing::warn!(%error, "no thread to stop a failed sound device on");
+        if self.has_failed {
+            match Worker::spawn("failed device", move |_| drop(stream)) {
+                Ok(worker) => {
+                    worker.stop_within(Duration::ZERO);
+                }
+                Err(error) => tracing::warn!(%error, "there is no thread to stop a failed sound device on"),
+            }
         }
     }
 }
@@ -234,9 +237,9 @@ impl OutputDevice {
         &self.opened.name
     }
 
-    /// How long until the device needs the next frame: the ring is kept at what it takes at once and 10 ms, which is what
-    /// thread scheduling may cost, so that sound waits as little as it can. None while the device takes nothing: before
-    /// it starts, and when it pauses.
+    /// How long until the device needs the next frame: the ring is kept at what it takes at once and 10 ms, which is
+    /// what thread scheduling may cost, so that sound waits as little as it can. None while the device takes nothing:
+    /// before it starts, and when it pauses.
     pub(crate) fn until_needed(&mut self, now: Instant) -> Result<Option<Duration>, DeviceError> {
         let taken = self.demand.taken.load(Ordering::Relaxed);
         self.opened.check(now, taken != self.taken)?;

@@ -62,8 +62,8 @@ pub(crate) struct Found {
     id: String,
 }
 
-/// The device that the system would choose (or the first, where it would choose none), or the first whose name contains
-/// `part` or whose system identifier is `part`.
+/// The device that the system would choose (or the first, where it would choose none), or the first whose name
+/// contains `part` or whose system identifier is `part`.
 pub(crate) fn find(direction: Direction, part: Option<&str>) -> Option<Found> {
     let mut devices = list(direction).into_iter();
     let Some(part) = part else { return devices.next() };
@@ -112,8 +112,8 @@ fn unique(name: &str, found: &[Found]) -> String {
     unique
 }
 
-/// ALSA lists each card a dozen times, for each way to convert and route its sound, and its plugins besides. People know
-/// the default, the sound servers, and each card once: with conversion (`plughw`), by the card's name, not its number.
+/// ALSA lists each card a dozen times, for each way to convert and route its sound, and its plugins besides. People
+/// know the default, the sound servers, and each card once: with conversion (`plughw`), by its name, not its number.
 #[cfg(target_os = "linux")]
 fn is_for_people(id: &str) -> bool {
     let card = id.strip_prefix("plughw:CARD=");
@@ -141,8 +141,8 @@ fn may_be_missing(_id: &str) -> bool {
     false
 }
 
-/// The ALSA library writes to standard error whenever a device is missing. On this thread it goes into a buffer that the
-/// next call replaces, so that it does not grow while a device is tried again and again.
+/// The ALSA library writes to standard error whenever a device is missing. On this thread it goes into a buffer that
+/// the next call replaces, so that it does not grow while a device is tried again and again.
 #[cfg(target_os = "linux")]
 fn quiet_system_library() {
     if let Err(error) = alsa::Output::local_error_handler() {

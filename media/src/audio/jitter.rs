@@ -2,8 +2,8 @@
 //! needs 20 ms of sound every 20 ms.
 //!
 //! A pure state machine: [`JitterBuffer::insert`] takes what arrives, [`JitterBuffer::pull`] says what to play next. It
-//! decodes nothing. How long sound waits follows the jitter that is measured: the wait grows where sound would be missed
-//! and shrinks again, at best while nobody speaks, when it has been longer than needed for a while. At most
+//! decodes nothing. How long sound waits follows the jitter that is measured: the wait grows where sound would be
+//! missed and shrinks again, at best while nobody speaks, when it has been longer than needed for a while. At most
 //! [`CAPACITY_PACKETS`] are held; when more come, the oldest are dropped.
 
 mod delay;

@@ -1,9 +1,9 @@
 //! Plays the meeting: one thread that every 20 ms takes what each participant's packets make, mixes it, and gives it to
 //! the speaker.
 //!
-//! A speaker sets the pace by what it takes; with a file, without a speaker, or while one takes nothing, the clock does. Sound is decoded and measured in
-//! any case, so that the window can show who speaks. A speaker that is missing or lost is told once and tried again every
-//! second, with the clock as the pace meanwhile.
+//! A speaker sets the pace by what it takes; with a file, without a speaker, or while it takes nothing, the clock does.
+//! Sound is decoded and measured in any case, so that the window can show who speaks. A speaker that is missing or lost
+//! is told once and tried again every second.
 
 mod sound_writer;
 
@@ -26,7 +26,7 @@ use crate::worker::{StopSignal, Worker};
 use sound_writer::SoundWriter;
 pub use sound_writer::{SoundWriterError, check};
 
-/// Packets of one participant on their way to the thread: more than a second. When there are more, the newest are dropped.
+/// Packets of one participant on their way to the thread, more than a second. Of more, the newest are dropped.
 const INBOX_PACKETS: usize = 64;
 
 /// How long a speaker that is not there is left alone.
@@ -75,7 +75,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Playout {
-    /// Starts to play to the chosen speaker. `on_event` tells what happens to it, on the playing thread; it must not block.
+    /// Starts to play to the chosen speaker. `on_event` is told what happens to it, on the playing thread, and must not
+    /// block.
     ///
     /// # Errors
     ///
@@ -181,7 +182,7 @@ impl Player {
             Output::Device(device) => device.until_needed(now).unwrap_or_else(|error| {
                 self.reporter.unavailable(error.to_string());
                 self.output = open_speaker(self.part.clone(), RETRY).unwrap_or_else(|error| {
-                    self.reporter.unavailable(format!("the speaker cannot be opened again: {error}"));
+                    self.reporter.unavailable(format!("The speaker cannot be opened again: {error}."));
                     Output::Nothing
                 });
                 None
@@ -204,7 +205,7 @@ impl Player {
         self.mixer.take()
     }
 
-    /// Plays a frame. A device that does not take sound is given none, or it would be late for as long as the device runs.
+    /// Plays a frame. A device that does not take sound is given none, or all that follows would be late.
     fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES], device_takes: bool) {
         match &mut self.output {
             Output::Device(device) if device_takes => device.write(frame),

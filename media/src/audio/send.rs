@@ -74,8 +74,8 @@ impl AudioSender {
         })
     }
 
-    /// Whether sound leaves. When this returns after `false`, nothing more is delivered. Time goes on while it does not, so that the
-    /// others see a pause in the timestamps and not sound that is late.
+    /// Whether sound leaves; once this returns from `false`, nothing more is delivered. Time goes on while it does not,
+    /// so that the others see a pause in the timestamps and not sound that is late.
     pub fn set_active(&self, active: bool) {
         // Under the lock, so that a frame that is being encoded is out before muting returns.
         let _encoding = self.shared.encoding.lock().unwrap_or_else(PoisonError::into_inner);
@@ -214,6 +214,6 @@ mod tests {
         assert!(sent.sender.is_speaking());
         sent.say(30, 0.0);
         assert!(!sent.sender.is_speaking());
-        assert_eq!(sent.sent(), []);
+        assert!(sent.sent().is_empty());
     }
 }

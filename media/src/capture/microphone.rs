@@ -29,8 +29,8 @@ pub struct Microphone {
 }
 
 impl Microphone {
-    /// Starts the chosen microphone. `deliver` gets each frame, `on_event` what happens to the source; both are called on
-    /// the microphone's thread and must not block.
+    /// Starts the chosen microphone. `deliver` gets each frame, `on_event` what happens to the source; both are called
+    /// on the microphone's thread and must not block.
     ///
     /// # Errors
     ///

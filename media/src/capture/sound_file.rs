@@ -1,7 +1,7 @@
 //! A WAV file as an endless source of sound: any sample rate, depth and number of channels, looped.
 //!
-//! Reads as it goes, so that memory does not depend on the length of the file, and reads the file anew for each round, so
-//! that the loop is exact to the sample.
+//! Reads as it goes, so that memory does not depend on the length of the file, and opens it anew for each round. The
+//! loop is exact to the sample.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -22,13 +22,13 @@ const MAX_CHANNELS: u16 = 32;
 #[derive(Debug, thiserror::Error)]
 pub enum SoundFileError {
     /// There is no such file, or it may not be read.
-    #[error("the sound file {path} cannot be read: {source}", path = path.display())]
+    #[error("The sound file {path} cannot be read: {source}.", path = path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     /// It is something else, damaged, or a WAV file of a kind that is not understood.
-    #[error("{path} is not a WAV file that can be played: {why}", path = path.display())]
+    #[error("{path} is not a WAV file that can be played: {why}.", path = path.display())]
     NotWav { path: PathBuf, why: String },
     /// There are no samples in it.
-    #[error("the sound file {path} contains no sound", path = path.display())]
+    #[error("The sound file {path} contains no sound.", path = path.display())]
     Empty { path: PathBuf },
 }
 
@@ -100,7 +100,7 @@ impl SoundFile {
         Ok(frame)
     }
 
-    /// Reads on, mixing the channels down. Reads nothing at the end, where a file that was cut short counts as ended too.
+    /// Reads on, mixing the channels down; nothing at the end, even where a file that was cut short ends early.
     fn read_some(&mut self) {
         self.read.clear();
         let spec = self.reader.spec();

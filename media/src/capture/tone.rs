@@ -7,8 +7,8 @@ use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
 /// A pentatonic scale from A3 upwards, in semitones above it: any of these sound well together.
 const SEMITONES: [i32; 9] = [0, 3, 5, 7, 10, 12, 15, 17, 19];
 
-/// Amplitude of the loudest moment, such that the whole is at −26 dBFS: half of the syllable's mean square is lost to the
-/// sine (1/2), and 3/8 of that is what raised-cosine syllables leave.
+/// Amplitude of the loudest moment, such that the whole is at −26 dBFS: the mean square of a sine is 1/2 of its
+/// amplitude's square, and raised-cosine syllables leave 3/8 of that.
 const AMPLITUDE: f64 = 0.1157;
 
 /// Syllables per second, as in calm speech.

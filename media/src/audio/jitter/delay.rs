@@ -1,7 +1,7 @@
 //! How much packets are delayed, seen from their timestamps and arrivals alone.
 //!
-//! The sender's clock and ours have nothing in common, so delay is measured from the fastest packet of the last seconds.
-//! Their minimum also follows the drift between the two clocks and a path that becomes slower for good.
+//! The sender's clock and ours have nothing in common, so delay is measured from the fastest packet of the last
+//! seconds, which also follows the drift between the two clocks and a path that becomes slower for good.
 
 use std::time::{Duration, Instant};
 
@@ -50,9 +50,12 @@ impl DelayEstimator {
     /// Takes in the arrival of a packet.
     pub(super) fn record(&mut self, now: Instant, timestamp: i64) {
         let transit = self.transit_us(now, timestamp);
-        if now.saturating_duration_since(self.window_started) >= WINDOW {
+        let since = now.saturating_duration_since(self.window_started);
+        if since >= WINDOW {
             self.window_started = now;
-            self.least_transit_us = [i64::MAX, self.least_transit_us[0]];
+            // After a long pause the window before says nothing either.
+            let before = if since < 2 * WINDOW { self.least_transit_us[0] } else { i64::MAX };
+            self.least_transit_us = [i64::MAX, before];
         }
         if transit.saturating_sub(self.least()) > STANDSTILL_US {
             self.least_transit_us = [transit, i64::MAX];

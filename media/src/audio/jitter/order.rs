@@ -35,7 +35,7 @@ impl Order {
 
     /// Takes in the numbers of a packet.
     pub(super) fn accept(&mut self, sequence_number: u16, timestamp: u32) -> Accepted {
-        // The low bits of an extended number are the number itself, and differences wrap to the nearer side (RFC 3550 A.1).
+        // The low bits of an extended number are the number itself; differences wrap to the nearer side (RFC 3550 A.1).
         let ahead = i64::from(sequence_number.wrapping_sub(self.sequence_number as u16).cast_signed());
         let ticks_ahead = i64::from(timestamp.wrapping_sub(self.timestamp as u32).cast_signed());
         let backwards = ahead > 0 && ticks_ahead <= 0;

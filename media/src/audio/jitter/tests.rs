@@ -146,6 +146,22 @@ fn a_muted_sender_is_silence_and_neither_loss_nor_concealment() {
 }
 
 #[test]
+fn clocks_that_drift_apart_while_the_sender_is_muted_do_not_count_as_jitter() {
+    // A quarter of an hour, in which the sender's clock falls 180 ms behind.
+    let frame_of = |number: u64| if number < 100 { number } else { number + 45_000 };
+    let arrivals = (0..300u64)
+        .map(|number| {
+            let mut packet = packet(number);
+            packet.timestamp = (frame_of(number) * 960) as u32;
+            (frame_of(number) as f64 * 20.0 * 1.0002, packet)
+        })
+        .collect();
+    let played = play(arrivals, 906_000, false);
+    assert!(played.numbers().len() >= 290);
+    assert!(*played.waits.last().unwrap() <= ms(60), "{:?}", played.waits.last());
+}
+
+#[test]
 fn an_outage_fades_to_silence_and_what_follows_plays_in_time() {
     let played = play(steady((0..300).filter(|number| !(100..200).contains(number))), 5_900, false);
     assert_eq!(played.count(&Pull::Conceal), MAX_CONCEALED_FRAMES as usize);
@@ -290,7 +306,10 @@ proptest! {
     /// Numbers, times and bytes that no honest sender produces neither panic nor take memory.
     #[test]
     fn no_packet_does_harm(
-        packets in prop::collection::vec((any::<u16>(), any::<u32>(), prop::collection::vec(any::<u8>(), 0..8), 0u64..2_000), 0..300)
+        packets in prop::collection::vec(
+            (any::<u16>(), any::<u32>(), prop::collection::vec(any::<u8>(), 0..8), 0u64..2_000),
+            0..300,
+        )
     ) {
         let mut buffer = JitterBuffer::new();
         let mut now = Instant::now();

@@ -18,7 +18,7 @@ const MAX_FRAMES: u32 = (u32::MAX - 4_096) / (2 * AUDIO_FRAME_SAMPLES as u32);
 
 /// Why sound cannot be written to a file.
 #[derive(Debug, thiserror::Error)]
-#[error("the sound file {path} cannot be written: {why}", path = path.display())]
+#[error("The sound file {path} cannot be written: {why}.", path = path.display())]
 pub struct SoundWriterError {
     path: PathBuf,
     why: String,
