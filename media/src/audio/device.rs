@@ -20,8 +20,8 @@ use crate::worker::Worker;
 /// A device that moves no sample for this long has stopped working, even if it does not say so.
 const STANDSTILL: Duration = Duration::from_secs(3);
 
-/// The same after an error that other devices go on from, as PulseAudio's do when they start.
-const STANDSTILL_AFTER_ERROR: Duration = Duration::from_millis(500);
+/// The same after an error that devices may go on from: PulseAudio's give some for up to 2 s when they start.
+const STANDSTILL_AFTER_ERROR: Duration = Duration::from_millis(2_200);
 
 /// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
 const PAUSE: Duration = Duration::from_millis(100);
