@@ -184,13 +184,13 @@ fn nine_processes_all_see_and_hear_each_other() {
     end(host);
 
     let mut flowing = 0;
-    for number in 0..9 {
-        let report = program::report(&report(number));
+    for seat in 0..9 {
+        let report = program::report(&report(seat));
         let remotes = report["remotes"].as_array().unwrap();
-        assert_eq!(remotes.len(), 8, "P{number} met everybody: {report}");
+        assert_eq!(remotes.len(), 8, "P{seat} met everybody: {report}");
         for remote in remotes {
-            assert!(remote["frames_decoded"].as_u64().unwrap() >= 60, "P{number} hardly sees {remote}");
-            assert!(number(&remote["audio_dbfs"]) > -45.0, "P{number} does not hear {remote}");
+            assert!(remote["frames_decoded"].as_u64().unwrap() >= 60, "P{seat} hardly sees {remote}");
+            assert!(number(&remote["audio_dbfs"]) > -45.0, "P{seat} does not hear {remote}");
             assert_eq!((remote["width"].as_u64(), remote["height"].as_u64()), (Some(320), Some(180)));
             flowing += 1;
         }

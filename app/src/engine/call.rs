@@ -348,6 +348,9 @@ impl Call {
             };
             self.joined_at = Some(Instant::now());
             self.emit(if opened_by_us { Event::Hosting { code, link } } else { Event::Joined { code, link } });
+            for notice in &self.notices {
+                self.emit(Event::Notice { text: notice.text.clone() });
+            }
             self.greet(true);
         } else if self.joined_at.is_some() && !matches!(state.stage, Stage::Ended(_)) {
             self.greet(false);
@@ -408,8 +411,11 @@ impl Call {
         None
     }
 
+    /// Says something in a sentence. Being in the meeting is always the first event, so what comes before it waits.
     fn notice(&mut self, kind: NoticeKind, text: String) {
-        self.emit(Event::Notice { text: text.clone() });
+        if self.joined_at.is_some() {
+            self.emit(Event::Notice { text: text.clone() });
+        }
         if self.notices.len() == View::MAX_NOTICES {
             self.notices.remove(0);
         }
