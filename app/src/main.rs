@@ -21,7 +21,7 @@ use nonet_signaling::protocol::ServerAddress;
 use tracing_subscriber::EnvFilter;
 
 /// What is logged unless RUST_LOG says otherwise. The WebRTC stack warns about things that are in order.
-const LOG: &str = "warn,rtc=error,rtc_ice=error,rtc_dtls=error,webrtc=error,wgpu_hal=error,egui_winit=error";
+const LOG: &str = "warn,rtc=error,rtc_ice=error,rtc_dtls=error,webrtc=error,wgpu_hal=error,egui_wgpu=error,winit=error,egui_winit=error,egui_system_font_provider=error";
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
