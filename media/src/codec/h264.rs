@@ -162,6 +162,6 @@ mod tests {
     fn default_bitrates_grow_with_size_up_to_a_limit() {
         let bitrates = [(160, 90), (320, 180), (480, 270), (640, 360), (1280, 720), (1920, 1080)]
             .map(|(width, height)| default_bitrate_bps(width, height));
-        assert_eq!(bitrates, [107_500, 250_000, 479_166, 800_000, 1_700_000, 1_700_000]);
+        assert_eq!(bitrates, [107_500, 250_000, 562_500, 1_000_000, 1_700_000, 1_700_000]);
     }
 }

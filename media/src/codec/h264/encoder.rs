@@ -17,7 +17,7 @@ use openh264_sys2::{
 use crate::frame::{ColorMatrix, ColorRange, ColorSpace, VideoFrame};
 
 /// Coarsest quantisation. Above this, pictures fall apart; a sender that has no bits for it must send smaller pictures.
-const MAX_QUANTISER: u8 = 40;
+const MAX_QUANTISER: u8 = 38;
 
 /// Finest quantisation: more is invisible, and a still picture would eat bandwidth for it.
 const MIN_QUANTISER: u8 = 16;
@@ -33,7 +33,7 @@ const BITRATE_RANGE_BPS: std::ops::RangeInclusive<u32> = 30_000..=10_000_000;
 
 /// Pixels and the bits per second at which moving camera pictures of that size look good, at 30 frames per second.
 const GOOD_BITRATES: [(u64, u64); 4] =
-    [(0, 60_000), (320 * 180, 250_000), (640 * 360, 800_000), (1280 * 720, 1_700_000)];
+    [(0, 60_000), (320 * 180, 250_000), (640 * 360, 1_000_000), (1280 * 720, 1_700_000)];
 
 /// What an [`Encoder`] is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,8 +45,8 @@ pub struct EncoderConfig {
     pub bitrate_bps: Option<u32>,
 }
 
-/// The bitrate for camera pictures of a size, in bits per second: 250 kb/s at 320×180, 800 kb/s at 640×360, 1.7 Mb/s
-/// from 1280×720 up, in proportion between.
+/// The bitrate for camera pictures of a size, in bits per second: 250 kb/s at 320×180, 1 Mb/s at 640×360, 1.7 Mb/s from
+/// 1280×720 up, in proportion between.
 pub fn default_bitrate_bps(width: u32, height: u32) -> u32 {
     let pixels = u64::from(width) * u64::from(height);
     let bitrate = GOOD_BITRATES.windows(2).find(|pair| pixels < pair[1].0).map_or(GOOD_BITRATES[3].1, |pair| {
@@ -142,7 +142,8 @@ impl Running {
         let config = openh264::encoder::EncoderConfig::new()
             .usage_type(UsageType::CameraVideoRealTime)
             .profile(Profile::Baseline)
-            .complexity(Complexity::Medium)
+            // A fifth less time than medium for 0.1 dB, on moving texture.
+            .complexity(Complexity::Low)
             .num_threads(1)
             .max_frame_rate(FrameRate::from_hz(fps.clamp(1, 120) as f32))
             .rate_control_mode(RateControlMode::Bitrate)
