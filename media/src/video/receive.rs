@@ -261,6 +261,7 @@ impl<R: Fn()> Receiving<R> {
             (freezes.freezes(), freezes.frozen())
         };
         let mut statistics = self.shared.statistics();
+        statistics.pictures_decoded += u64::from(self.decoder.is_some());
         if let Some((width, height)) = size {
             (statistics.width, statistics.height) = (width, height);
         }
@@ -279,7 +280,6 @@ impl<R: Fn()> Receiving<R> {
             let Picture { timestamp, is_key_frame, received_at, .. } = *picture;
             on_picture(&frame, PictureInfo { timestamp, is_key_frame, received_at });
         }
-        self.shared.statistics().pictures_decoded += 1;
         (frame.width(), frame.height())
     }
 
