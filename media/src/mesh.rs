@@ -4,6 +4,7 @@
 //! it is told which peers to connect to, gives out descriptions and candidates for somebody else to carry, takes encoded
 //! media once for everybody, and hands received packets to each peer's [`PeerMedia`].
 
+mod demand;
 mod fan_out;
 mod key_frame_requests;
 mod peer;
@@ -17,11 +18,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
 use crate::worker::Worker;
+pub use demand::Demand;
 use fan_out::FanOut;
 use peer::PeerCommand;
 use stack::Stack;
@@ -148,6 +150,11 @@ pub enum MeshEvent {
         generation: u32,
         state: PathState,
     },
+    /// How large the peer shows our picture.
+    Demand {
+        peer: PeerId,
+        demand: Demand,
+    },
     /// The peer cannot show our picture until it gets a key frame.
     KeyFrameWanted {
         peer: PeerId,
@@ -194,6 +201,7 @@ pub enum MeshError {
 
 struct Peer {
     commands: mpsc::Sender<PeerCommand>,
+    demand: watch::Sender<Demand>,
     generation: u32,
     task: JoinHandle<()>,
     statistics: Arc<Mutex<LinkStatistics>>,
@@ -265,9 +273,10 @@ impl Mesh {
     }
 
     /// Makes a connection to a peer, in place of the one there may be. As [`Role::Offerer`] an offer follows as an event;
-    /// as [`Role::Answerer`] it waits for one.
-    pub fn connect(&self, peer: PeerId, generation: u32, role: Role, media: Arc<dyn PeerMedia>) {
+    /// as [`Role::Answerer`] it waits for one. `demand` is how large we show the peer's picture from the start.
+    pub fn connect(&self, peer: PeerId, generation: u32, role: Role, demand: Demand, media: Arc<dyn PeerMedia>) {
         self.close(peer);
+        let (demand, our_demand) = watch::channel(demand);
         let (commands, receiver) = mpsc::channel(PEER_COMMANDS);
         let statistics = Arc::<Mutex<LinkStatistics>>::default();
         let task = self.runtime.spawn(peer::run(
@@ -277,13 +286,14 @@ impl Mesh {
                 on_event: self.on_event.clone(),
                 fan_out: self.fan_out.clone(),
                 media,
+                demand: our_demand,
                 statistics: statistics.clone(),
             },
             role,
             generation,
             receiver,
         ));
-        lock(&self.peers).insert(peer, Peer { commands, generation, task, statistics });
+        lock(&self.peers).insert(peer, Peer { commands, demand, generation, task, statistics });
     }
 
     /// Applies a peer's description. An offer is answered by an event.
@@ -304,6 +314,13 @@ impl Mesh {
     /// Asks a peer for a key frame.
     pub fn request_key_frame(&self, peer: PeerId) {
         self.command(peer, PeerCommand::RequestKeyFrame);
+    }
+
+    /// Tells a peer how large we show its picture; only the newest counts.
+    pub fn set_demand(&self, peer: PeerId, demand: Demand) {
+        if let Some(peer) = lock(&self.peers).get(&peer) {
+            peer.demand.send_if_modified(|current| std::mem::replace(current, demand) != demand);
+        }
     }
 
     /// Closes the connection to a peer.

@@ -20,7 +20,7 @@ use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, 
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::mesh::{
-    Candidate, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
+    Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
 };
 use crate::rtp::PeerId;
 use crate::video::receive::ReceiveStatistics;
@@ -220,7 +220,7 @@ impl Session {
             Some(remote) => remote,
             None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
         };
-        self.mesh.connect(peer, generation, role, remote.media());
+        self.mesh.connect(peer, generation, role, remote.demand, remote.media());
         self.remotes.insert(peer, remote);
         Ok(())
     }
@@ -246,6 +246,14 @@ impl Session {
             remote.is_connected |= state == PathState::Connected;
         }
         self.update_encoder();
+    }
+
+    /// How large a peer's picture is shown. What is hidden is neither sent to us nor decoded.
+    pub fn set_shown(&mut self, peer: PeerId, demand: Demand) {
+        if let Some(remote) = self.remotes.get_mut(&peer) {
+            remote.demand = demand;
+            self.mesh.set_demand(peer, demand);
+        }
     }
 
     /// Takes note of whether a peer's camera is on, so that no picture is not taken for a frozen one.

@@ -5,11 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use nonet_media::mesh::{Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Role};
+use nonet_media::mesh::{Demand, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Role};
 use nonet_media::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
 
 const A: PeerId = PeerId(1);
 const B: PeerId = PeerId(2);
+const LARGE: Demand = Demand::Shown { width: 1280, height: 720 };
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, PartialEq)]
@@ -55,8 +56,8 @@ impl Pair {
         let (a, b) = (start(A), start(B));
         let (a_sender, a_got) = channel();
         let (b_sender, b_got) = channel();
-        b.connect(A, 1, Role::Answerer, Arc::new(Collector(Mutex::new(b_sender))));
-        a.connect(B, 1, Role::Offerer, Arc::new(Collector(Mutex::new(a_sender))));
+        b.connect(A, 1, Role::Answerer, LARGE, Arc::new(Collector(Mutex::new(b_sender))));
+        a.connect(B, 1, Role::Offerer, LARGE, Arc::new(Collector(Mutex::new(a_sender))));
         Self { a, b, events, a_got, b_got, candidates_to: Default::default(), described: [false; 2] }
     }
 
@@ -78,7 +79,7 @@ impl Pair {
                 }
                 MeshEvent::LocalCandidate { candidate, .. } if self.described[index] => to.add_candidate(at, candidate),
                 MeshEvent::LocalCandidate { candidate, .. } => self.candidates_to[index].push(candidate),
-                MeshEvent::Path { .. } | MeshEvent::KeyFrameWanted { .. } => {}
+                MeshEvent::Path { .. } | MeshEvent::Demand { .. } | MeshEvent::KeyFrameWanted { .. } => {}
             }
             if is_done {
                 return;
@@ -162,4 +163,18 @@ fn a_peer_that_goes_silent_is_noticed() {
     pair.carry_until(|at, event| {
         at == A && matches!(event, MeshEvent::Path { state: PathState::Disconnected | PathState::Failed, .. })
     });
+}
+
+#[test]
+fn a_peer_learns_how_large_it_is_shown_and_of_every_change() {
+    let mut pair = Pair::new();
+    let mut told = [false; 2];
+    pair.carry_until(|at, event| {
+        told[usize::from(at == B)] |= matches!(event, MeshEvent::Demand { demand: LARGE, .. });
+        told == [true; 2]
+    });
+    for demand in [Demand::Hidden, Demand::Shown { width: 320, height: 180 }] {
+        pair.a.set_demand(B, demand);
+        pair.carry_until(|at, event| at == B && *event == MeshEvent::Demand { peer: A, demand });
+    }
 }

@@ -218,7 +218,7 @@ impl Call {
                         };
                         Input::PathState { peer: ParticipantId(peer.0), generation, state }
                     }
-                    MeshEvent::KeyFrameWanted { .. } => return None,
+                    MeshEvent::Demand { .. } | MeshEvent::KeyFrameWanted { .. } => return None,
                 };
                 self.input(input)
             }

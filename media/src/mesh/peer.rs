@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use rtc::statistics::StatsSelector;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
+use webrtc::data_channel::DataChannel;
 use webrtc::error::Result;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
@@ -24,9 +25,9 @@ use webrtc::peer_connection::{
 use super::fan_out::FanOut;
 use super::stack::{self, Stack};
 use super::{
-    Candidate, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role, lock,
+    Candidate, Demand, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role, lock,
 };
-use super::{receive, send};
+use super::{demand, receive, send};
 use crate::rtp::PeerId;
 
 /// What the stack tells us that we have not handled yet. Beyond that, candidates are lost, which only narrows the choice of
@@ -50,6 +51,8 @@ pub(super) struct PeerContext {
     pub on_event: OnEvent,
     pub fan_out: Arc<FanOut>,
     pub media: Arc<dyn PeerMedia>,
+    /// How large we show the peer's picture.
+    pub demand: watch::Receiver<Demand>,
     pub statistics: Arc<Mutex<LinkStatistics>>,
 }
 
@@ -57,6 +60,7 @@ enum ConnectionEvent {
     Candidate(Candidate),
     State(RTCPeerConnectionState),
     Track(Arc<dyn TrackRemote>),
+    Channel(Arc<dyn DataChannel>),
 }
 
 struct Callbacks {
@@ -86,6 +90,10 @@ impl PeerConnectionEventHandler for Callbacks {
         self.hand_over(ConnectionEvent::State(state));
     }
 
+    async fn on_data_channel(&self, channel: Arc<dyn DataChannel>) {
+        self.hand_over(ConnectionEvent::Channel(channel));
+    }
+
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
         self.hand_over(ConnectionEvent::Track(track));
     }
@@ -100,6 +108,8 @@ struct Connection {
     audio: Arc<TrackLocalStaticRTP>,
     video_ssrc: u32,
     audio_ssrc: u32,
+    /// Whether the peer has made its data channel.
+    has_channel: bool,
     /// Wakes the task that asks the peer for key frames.
     key_frame_wanted: Arc<Notify>,
     /// The link's number in the fan-out, once it sends, and the count of pictures its queue refused.
@@ -120,6 +130,7 @@ pub(super) async fn run(context: PeerContext, role: Role, generation: u32, mut c
         }
     };
     if role == Role::Offerer {
+        connection.open_channel().await;
         connection.offer().await;
     }
     let mut statistics = tokio::time::interval(STATISTICS_INTERVAL);
@@ -158,6 +169,7 @@ impl Connection {
             audio,
             video_ssrc,
             audio_ssrc,
+            has_channel: false,
             key_frame_wanted: Arc::default(),
             link: None,
             tasks: JoinSet::new(),
@@ -208,6 +220,21 @@ impl Connection {
         }
     }
 
+    async fn open_channel(&mut self) {
+        match demand::open(&self.connection).await {
+            Ok(channel) => self.exchange_demands(channel, false),
+            // Without it everything is sent large, which is no reason not to meet.
+            Err(error) => tracing::warn!(peer = self.context.peer.0, %error, "no data channel could be made"),
+        }
+    }
+
+    fn exchange_demands(&mut self, channel: Arc<dyn DataChannel>, is_open: bool) {
+        let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);
+        self.tasks.spawn(demand::run(channel, is_open, self.context.demand.clone(), move |demand| {
+            on_event(MeshEvent::Demand { peer, demand });
+        }));
+    }
+
     async fn offer(&mut self) {
         let result = async {
             let offer = self.connection.create_offer(None).await?;
@@ -255,6 +282,12 @@ impl Connection {
             ConnectionEvent::State(RTCPeerConnectionState::Disconnected) => self.report(PathState::Disconnected),
             ConnectionEvent::State(RTCPeerConnectionState::Failed) => self.report(PathState::Failed),
             ConnectionEvent::State(_) => {}
+            ConnectionEvent::Channel(channel) => {
+                // One is ours; a peer that makes more gets no tasks for them.
+                if !std::mem::replace(&mut self.has_channel, true) {
+                    self.exchange_demands(channel, true);
+                }
+            }
             ConnectionEvent::Track(track) => {
                 let media = self.context.media.clone();
                 if track.kind().await == RtpCodecKind::Video {

@@ -8,10 +8,12 @@ use super::{SessionConfig, SessionError};
 use crate::audio::playout::{Playout, RemoteAudio};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
-use crate::mesh::{Mesh, PeerMedia};
+use crate::mesh::{Demand, Mesh, PeerMedia};
 use crate::rtp::{PeerId, RtpPacket};
 use crate::video::receive::{OnPicture, PacketInput, ReceiverConfig, VideoReceiver};
 use crate::y4m::Y4mWriter;
+
+const FIRST_DEMAND: Demand = Demand::Shown { width: 1280, height: 720 };
 
 /// Longest part of a name that becomes part of a file's name, in characters.
 const FILE_NAME_CHARACTERS: usize = 64;
@@ -22,6 +24,8 @@ pub(super) struct Remote {
     pub audio: RemoteAudio,
     pub pictures: Latest<Arc<VideoFrame>>,
     pub latency: LatencyMeter,
+    /// How large the peer's picture is shown; large until somebody says otherwise, so that the first one comes at once.
+    pub demand: Demand,
     /// Whether a connection to the peer has been up, so that it gets what we send.
     pub is_connected: bool,
 }
@@ -45,7 +49,14 @@ impl Remote {
         let for_key_frames = mesh.clone();
         let video =
             VideoReceiver::start(receiver, vec![pictures.clone()], move || for_key_frames.request_key_frame(peer))?;
-        Ok(Self { video, audio: playout.add_remote(peer)?, pictures, latency, is_connected: false })
+        Ok(Self {
+            video,
+            audio: playout.add_remote(peer)?,
+            pictures,
+            latency,
+            demand: FIRST_DEMAND,
+            is_connected: false,
+        })
     }
 
     /// Where a connection hands the peer's packets.
