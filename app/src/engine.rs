@@ -114,7 +114,8 @@ pub enum Ending {
     Over(String),
 }
 
-/// A running engine. Dropping it leaves the meeting and stops everything.
+/// A running engine. Dropping it stops everything at once and says no goodbye: to the others in the meeting it is as if the
+/// connection were lost. Who wants them to be told sends [`Command::Leave`] and waits for [`Event::Ended`] first.
 #[derive(Debug)]
 pub struct Engine {
     commands: mpsc::Sender<Command>,

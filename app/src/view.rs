@@ -67,7 +67,7 @@ pub struct Meeting {
 /// One's own microphone or camera.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Device {
-    /// On, and really running.
+    /// On: running, or just starting.
     On,
     /// Switched off by the person.
     Off,

@@ -1,6 +1,6 @@
 //! What a person may choose as camera, microphone and speaker, and what is told about them.
 //!
-//! Parsed from the words of the command line and the settings; knows no device.
+//! Parsed from the words of the command line; knows no device.
 
 use std::convert::Infallible;
 use std::path::PathBuf;

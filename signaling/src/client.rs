@@ -61,7 +61,7 @@ pub enum DisconnectReason {
 }
 
 /// A connection to a signaling server, kept up as long as this lives. Dropping it sends what is queued, closes the
-/// connection and ends its task in the background; [`Client::close`] also waits for that.
+/// connection and ends its task in the background, as far as the runtime still runs; [`Client::close`] waits for that.
 #[derive(Debug)]
 pub struct Client {
     outgoing: mpsc::Sender<ClientMessage>,

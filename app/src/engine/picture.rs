@@ -1,4 +1,4 @@
-//! The meeting's state and the media's, drawn together into the view. A pure function.
+//! The meeting's state and the media's, drawn together into the view. Looks at both, changes neither.
 
 use std::time::Instant;
 

@@ -33,7 +33,8 @@ const OPUS_FORMAT: &str = "minptime=10;useinbandfec=1";
 
 /// Between requests for lost packets. Long enough that a repair over an ordinary path arrives before the next request.
 const NACK_INTERVAL: Duration = Duration::from_millis(40);
-/// After so many requests the picture is given up and a key frame asked for.
+/// Requests for one packet, at most. How long a picture waits for its packets is the assembler's business
+/// ([`crate::video::assemble::AssemblerConfig::wait`]).
 const NACKS_A_PACKET: u16 = 4;
 
 /// Connectivity checks go out this often until one succeeds, so many times.

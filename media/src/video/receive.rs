@@ -20,7 +20,7 @@ use crate::latest::Latest;
 use crate::rtp::RtpPacket;
 use crate::worker::{StopSignal, Worker};
 
-/// Packets waiting for the worker, about two seconds of 1280×720. Overflow drops the newest; the gap then leads to a
+/// Packets waiting for the worker, nearly three seconds of 1280×720. Overflow drops the newest; the gap then leads to a
 /// request for a key frame.
 const QUEUE_PACKETS: usize = 512;
 
