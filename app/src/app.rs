@@ -9,11 +9,11 @@ use thiserror::Error;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
-use crate::command::Command;
+use crate::command::{Command, ShownTile};
 use crate::gpu::tile::TileRenderer;
 use crate::repaint::{self, WindowWaker};
 use crate::theme;
-use crate::view::View;
+use crate::view::{Screen, View};
 use crate::window::Window;
 
 mod closing;
@@ -130,6 +130,8 @@ pub struct NonetApp {
     commands: mpsc::Sender<Command>,
     waker: WindowWaker,
     device_type: wgpu::DeviceType,
+    /// What the engine was last told about who is on the screen.
+    told_shown: Vec<ShownTile>,
     closing: Option<Closing>,
 }
 
@@ -151,7 +153,25 @@ impl NonetApp {
         TileRenderer::install(render_state);
         let adapter = render_state.adapter.get_info();
         tracing::info!(adapter = adapter.name, driver = adapter.driver_info, "drawing");
-        Ok(Self { window: Window::new(), view, commands, waker, device_type: adapter.device_type, closing })
+        Ok(Self {
+            window: Window::new(),
+            view,
+            commands,
+            waker,
+            device_type: adapter.device_type,
+            told_shown: Vec::new(),
+            closing,
+        })
+    }
+
+    /// Tells the engine who is on the screen, when that has changed and there is a meeting to tell it of.
+    fn tell_shown(&mut self, shown: &[ShownTile]) {
+        let is_meeting = matches!(self.view.borrow().screen, Screen::Meeting(_));
+        if !is_meeting {
+            self.told_shown.clear();
+        } else if self.told_shown != shown && self.commands.try_send(Command::Show(shown.to_vec())).is_ok() {
+            self.told_shown = shown.to_vec();
+        }
     }
 
     fn send(&self, command: Command, ui: &Ui) {
@@ -168,6 +188,13 @@ impl NonetApp {
 }
 
 impl eframe::App for NonetApp {
+    // Also runs while the window is hidden, when nothing is painted and nobody is to be sent.
+    fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        if context.input(|input| input.viewport().minimized) == Some(true) {
+            self.tell_shown(&[]);
+        }
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let size = ui.ctx().viewport_rect().size() * ui.ctx().pixels_per_point();
         self.waker.set_period(repaint::period(self.device_type, (size.x * size.y) as u64));
@@ -178,6 +205,8 @@ impl eframe::App for NonetApp {
         for command in commands {
             self.send(command, ui);
         }
+        let shown = self.window.shown().to_vec();
+        self.tell_shown(&shown);
         if let Some(closing) = &mut self.closing {
             closing.tick(ui.ctx());
         }

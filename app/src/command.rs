@@ -13,8 +13,21 @@ pub enum Command {
     SetMicrophone(bool),
     /// Whether pictures from the camera are sent.
     SetCamera(bool),
+    /// Which participants are on the screen, and how large; who is not named is not shown. Sent by the window itself when
+    /// that changes, so that nobody sends what nobody looks at.
+    Show(Vec<ShownTile>),
     /// Leave the meeting, back to the home screen.
     Leave,
     /// From the ended screen back to the home screen.
     GoHome,
+}
+
+/// How large a participant's picture is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownTile {
+    /// [`crate::view::Participant::id`].
+    pub participant: u32,
+    /// In physical pixels.
+    pub width: u32,
+    pub height: u32,
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use egui::Ui;
 
-use crate::command::Command;
+use crate::command::{Command, ShownTile};
 use crate::screens::{ended, home, joining, meeting};
 use crate::theme::{self, space};
 use crate::view::{Screen, View};
@@ -49,5 +49,10 @@ impl Window {
             Screen::Ended(ended) => ended::show(ui, ended, commands),
         }
         notice::show(ui, notices_from, standing, &view.notices, now);
+    }
+
+    /// Who else was shown at the last paint, and how large.
+    pub fn shown(&self) -> &[ShownTile] {
+        &self.meeting.shown
     }
 }

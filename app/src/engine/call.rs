@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::entrance::Entrance;
 use super::picture::{self, OwnDevice};
-use super::{EngineConfig, Event};
+use super::{Commands, EngineConfig, Event};
 use crate::command::Command;
 use crate::report::{self, Report};
 use crate::view::{Notice, NoticeKind, Screen, View};
@@ -125,13 +125,14 @@ impl Call {
     }
 
     /// Runs until the meeting is over for us. Commands that end it are taken; the others are carried out.
-    pub async fn run(mut self, commands: &mut mpsc::Receiver<Command>) -> (Outcome, Report) {
+    pub async fn run(mut self, commands: &mut Commands) -> (Outcome, Report) {
         let mut look = tokio::time::interval(LOOK_INTERVAL);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let outcome = loop {
             let deadline = self.meeting.next_deadline().map(tokio::time::Instant::from_std);
             let outcome = tokio::select! {
-                command = commands.recv() => self.command(command),
+                // Once leaving has begun, nothing more is asked for.
+                command = commands.recv(), if self.leaving_since.is_none() => self.command(command),
                 event = self.client_events.recv() => self.client_event(event),
                 Some(event) = self.session_events.recv() => self.session_event(event),
                 () = async { tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)).await },
@@ -162,6 +163,17 @@ impl Call {
                 let started = self.session.set_camera(wanted);
                 self.camera.problem = started.err().map(|error| format!("The camera cannot be used: {error}."));
                 self.share()
+            }
+            Some(Command::Show(tiles)) => {
+                for id in self.names.keys() {
+                    let tile = tiles.iter().find(|tile| tile.participant == id.0);
+                    let demand = tile.map_or(mesh::Demand::Hidden, |tile| mesh::Demand::Shown {
+                        width: tile.width,
+                        height: tile.height,
+                    });
+                    self.session.set_shown(PeerId(id.0), demand);
+                }
+                None
             }
             Some(Command::CancelJoining) if self.joined_at.is_some() => None,
             // Without commands there is nobody to stay for.

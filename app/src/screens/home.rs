@@ -4,7 +4,10 @@ use egui::{
     Align, Align2, CornerRadius, Key, Layout, Painter, Rect, RichText, ScrollArea, Shape, Ui, UiBuilder, pos2, vec2,
 };
 
+use nonet_signaling::protocol::limits;
+
 use crate::command::Command;
+use crate::engine::{EntranceError, parse_entrance};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, Colors, size, space};
 use crate::view::Home;
@@ -13,11 +16,9 @@ use crate::widgets::icon::Icon;
 use crate::widgets::{field, grid, logo};
 
 /// Characters that a name may have.
-const NAME_LIMIT: usize = 40;
+const NAME_LIMIT: usize = limits::MAX_NAME_CHARS;
 /// Characters that a code or link may have.
 const CODE_OR_LINK_LIMIT: usize = 300;
-/// Letters of a meeting code.
-const CODE_LETTERS: usize = 10;
 
 /// Width of what is typed and pressed.
 const FORM_WIDTH: f32 = 466.0;
@@ -162,16 +163,9 @@ fn show_problem(ui: &mut Ui, problem: &str) {
     });
 }
 
-/// Whether it is worth asking a server: ten letters, however they are grouped, or a link.
+/// Whether it is worth asking a server. Which server a code alone belongs to is the engine's business.
 fn looks_like_code_or_link(text: &str) -> bool {
-    let text = text.trim();
-    if let Some(rest) = text.strip_prefix("nonet://") {
-        return rest.split_once('/').is_some_and(|(server, code)| !server.is_empty() && !code.is_empty());
-    }
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric();
-    let is_separator = |letter: char| letter == '-' || letter.is_whitespace();
-    text.chars().all(|letter| is_letter(letter) || is_separator(letter))
-        && text.chars().filter(|letter| is_letter(*letter)).count() == CODE_LETTERS
+    matches!(parse_entrance(text, None), Ok(_) | Err(EntranceError::NoServer))
 }
 
 #[cfg(test)]
@@ -187,7 +181,8 @@ mod tests {
 
     #[test]
     fn links_are_recognised() {
-        assert!(looks_like_code_or_link("nonet://192.168.1.20:7443/abc-defg-hij#00ff"));
+        let fingerprint = "0f".repeat(32);
+        assert!(looks_like_code_or_link(&format!("nonet://192.168.1.20:7443/abc-defg-hij#{fingerprint}")));
         assert!(looks_like_code_or_link(" nonet://meet.example.org/abc-defg-hij "));
     }
 
@@ -201,6 +196,7 @@ mod tests {
             "https://example.org/abc-defg-hij",
             "nonet://host",
             "nonet:///x",
+            "nonet://192.168.1.20:7443/abc-defg-hij#00ff",
         ] {
             assert!(!looks_like_code_or_link(text), "{text}");
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use crate::command::Command;
+use crate::command::{Command, ShownTile};
 use crate::gpu::tile::paint_callback;
 use crate::pictures::Pictures;
 use crate::theme::fonts::{Weight, font};
@@ -30,6 +30,8 @@ const COPIED_FOR: Duration = Duration::from_secs(2);
 pub struct State {
     pictures: Pictures,
     glide: Glide,
+    /// How large the others are shown, once tiles have come to rest.
+    pub(crate) shown: Vec<ShownTile>,
     copied_at: Option<Instant>,
 }
 
@@ -71,6 +73,15 @@ fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, ta
     }
     // Without room for tiles nobody is shown.
     let participants = &participants[..rects.len()];
+    let pixels = |points: f32| (points * ui.ctx().pixels_per_point()).round() as u32;
+    let others = participants.iter().zip(&targets).filter(|(participant, _)| !participant.is_self);
+    state.shown = others
+        .map(|(_, (id, rect))| ShownTile {
+            participant: *id,
+            width: pixels(rect.width()),
+            height: pixels(rect.height()),
+        })
+        .collect();
     state.pictures.update(participants);
     let shown: Vec<_> = participants
         .iter()
