@@ -1,6 +1,6 @@
 //! Measures whole meetings of real processes on loopback and prints the tables of docs/performance.md:
 //!
-//! `cargo build --release -p nonet && cargo run --release -p nonet-tests --example measure`
+//! `cargo build --release -p nonet && cargo run --release -p nonet-tests --bin measure`
 #![allow(clippy::print_stdout, reason = "the tables are what the command is for")]
 
 use std::time::Duration;
