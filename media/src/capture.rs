@@ -48,6 +48,8 @@ pub enum CaptureError {
     NotNamed(String),
     #[error("There is no camera number {0}. Plug it in, or choose one that `nonet devices` lists.")]
     NotNumbered(u32),
+    #[error("{0} was unplugged. Plug it in again.")]
+    Unplugged(String),
     #[error("{0} may not be used. Allow it in the system's settings; on Linux, add yourself to the group “video”.")]
     NotAllowed(String),
     #[error("{0} is in use by another program. Close that one.")]
@@ -142,28 +144,36 @@ fn open(choice: &mut CameraChoice, limits: VideoLimits) -> Result<Box<dyn VideoS
 /// Tells each change once.
 struct Status<'a> {
     on_event: &'a dyn Fn(DeviceEvent),
-    /// The last source that could be opened, or what stands for one.
-    device: String,
+    /// The last source that was found.
+    device: Option<String>,
     told: Option<DeviceEvent>,
 }
 
 impl Status<'_> {
     fn is_opened(&mut self) {
-        if !matches!(&self.told, Some(DeviceEvent::Opened { device }) if *device == self.device) {
-            self.tell(DeviceEvent::Opened { device: self.device.clone() });
-        }
+        self.tell(DeviceEvent::Opened { device: self.device() });
     }
 
-    fn is_unavailable(&mut self, error: &CaptureError) {
-        let event = DeviceEvent::Unavailable { device: self.device.clone(), reason: error.to_string() };
-        if self.told.as_ref() != Some(&event) {
-            self.tell(event);
-        }
+    /// What was there and cannot be found any more was unplugged, by whatever words it was chosen.
+    fn is_unavailable(&mut self, error: CaptureError) {
+        let error = match (error, &self.device) {
+            (CaptureError::NoCamera | CaptureError::NotNamed(_) | CaptureError::NotNumbered(_), Some(device)) => {
+                CaptureError::Unplugged(device.clone())
+            }
+            (error, _) => error,
+        };
+        self.tell(DeviceEvent::Unavailable { device: self.device(), reason: error.to_string() });
+    }
+
+    fn device(&self) -> String {
+        self.device.clone().unwrap_or_else(|| "Camera".to_owned())
     }
 
     fn tell(&mut self, event: DeviceEvent) {
-        (self.on_event)(event.clone());
-        self.told = Some(event);
+        if self.told.as_ref() != Some(&event) {
+            (self.on_event)(event.clone());
+            self.told = Some(event);
+        }
     }
 }
 
@@ -175,12 +185,12 @@ fn run(
     on_event: &dyn Fn(DeviceEvent),
     stop: &StopSignal,
 ) {
-    let mut status = Status { on_event, device: "Camera".to_owned(), told: None };
+    let mut status = Status { on_event, device: None, told: None };
     let mut scaler = FrameScaler::default();
     loop {
         let mut has_run = false;
         let ended = open().and_then(|mut source| {
-            status.device = source.name().to_owned();
+            status.device = Some(source.name().to_owned());
             while !stop.is_stopped() {
                 match source.next_frame(stop) {
                     Ok(Some(frame)) => {
@@ -189,17 +199,17 @@ fn run(
                         publish(frame, limits, &mut scaler, sinks);
                     }
                     Ok(None) => break,
-                    Err(error @ CaptureError::Stalled(_)) => status.is_unavailable(&error),
+                    Err(error @ CaptureError::Stalled(_)) => status.is_unavailable(error),
                     Err(error) => return Err(error),
                 }
             }
             Ok(())
         });
         let Err(error) = ended else { return };
-        tracing::debug!(device = status.device, %error, "no pictures");
+        tracing::debug!(device = status.device(), %error, "no pictures");
         // What was just running is reported only if it cannot be opened again, and then with the reason for that.
         if !has_run {
-            status.is_unavailable(&error);
+            status.is_unavailable(error);
         }
         if stop.sleep(if has_run { FIRST_RETRY } else { RETRY }) {
             return;

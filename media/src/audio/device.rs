@@ -38,9 +38,22 @@ pub enum DeviceError {
     /// No device has such a name.
     #[error("No {0} is called “{1}”. Plug it in, or choose one that `nonet devices` lists.")]
     NoSuch(&'static str, String),
+    /// The device was there, and is no more.
+    #[error("The {noun} “{name}” was unplugged. Plug it in again.")]
+    Unplugged { noun: &'static str, name: String },
     /// The device is there but does not work.
     #[error("The {noun} “{name}” does not work: {why}.")]
     Failed { noun: &'static str, name: String, why: String },
+}
+
+impl DeviceError {
+    fn new(noun: &'static str, name: &str, error: &cpal::Error) -> Self {
+        let name = name.to_owned();
+        match error.kind() {
+            cpal::ErrorKind::DeviceNotAvailable | cpal::ErrorKind::StreamInvalidated => Self::Unplugged { noun, name },
+            _ => Self::Failed { noun, name, why: reason(error) },
+        }
+    }
 }
 
 /// What both kinds of device share.
@@ -84,13 +97,13 @@ impl Opened {
         if let Ok(error) = self.errors.try_recv() {
             let kind = error.kind();
             if matches!(kind, DeviceNotAvailable | HostUnavailable | PermissionDenied | StreamInvalidated) {
-                return Err(self.failed(reason(&error)));
+                return Err(DeviceError::new(self.noun, &self.name, &error));
             }
             self.complaint = Some(error);
         }
         let stood = now.saturating_duration_since(self.moved_at);
         match &self.complaint {
-            Some(error) if stood > STANDSTILL_AFTER_ERROR => Err(self.failed(reason(error))),
+            Some(error) if stood > STANDSTILL_AFTER_ERROR => Err(DeviceError::new(self.noun, &self.name, error)),
             None if stood > STANDSTILL => Err(self.failed("it stands still".to_owned())),
             _ => Ok(()),
         }
@@ -328,10 +341,7 @@ fn open<Ring>(
         stream.play()?;
         Ok((config.sample_rate(), stream, ring))
     };
-    let (rate, stream, ring) = start().map_err(|error: cpal::Error| {
-        let name = name.clone();
-        DeviceError::Failed { noun, name, why: reason(&error) }
-    })?;
+    let (rate, stream, ring) = start().map_err(|error: cpal::Error| DeviceError::new(noun, &name, &error))?;
     Ok((
         Opened {
             name,
@@ -351,7 +361,6 @@ fn open<Ring>(
 fn reason(error: &cpal::Error) -> String {
     match error.kind() {
         cpal::ErrorKind::DeviceBusy => "another program is using it".to_owned(),
-        cpal::ErrorKind::DeviceNotAvailable | cpal::ErrorKind::StreamInvalidated => "it was unplugged".to_owned(),
         cpal::ErrorKind::PermissionDenied => "the system does not allow this program to use it".to_owned(),
         cpal::ErrorKind::HostUnavailable => "the system's sound service does not run".to_owned(),
         cpal::ErrorKind::UnsupportedConfig => "it has no sample format that is understood".to_owned(),

@@ -175,12 +175,12 @@ impl Player {
                         self.reporter.opened(device.name());
                         self.output = Output::Device(Box::new(device));
                     }
-                    Err(error) => self.reporter.unavailable(error.to_string()),
+                    Err(error) => self.reporter.unavailable(self.reporter.reason_for(error)),
                 }
                 None
             }
             Output::Device(device) => device.until_needed(now).unwrap_or_else(|error| {
-                self.reporter.unavailable(error.to_string());
+                self.reporter.unavailable(self.reporter.reason_for(error));
                 self.output = open_speaker(self.part.clone(), RETRY).unwrap_or_else(|error| {
                     self.reporter.unavailable(format!("The speaker cannot be opened again: {error}."));
                     Output::Nothing

@@ -1,11 +1,14 @@
 //! Tells what happens to one device, each thing once however often it is tried again.
 
+use super::device::DeviceError;
 use crate::choice::DeviceEvent;
 
 /// See the module's description.
 pub(crate) struct DeviceReporter {
     device: String,
     on_event: Box<dyn Fn(DeviceEvent) + Send>,
+    /// Whether the device was ever there.
+    was_there: bool,
     /// Why it was said last to be unavailable, while it is.
     reason: Option<String>,
 }
@@ -13,14 +16,26 @@ pub(crate) struct DeviceReporter {
 impl DeviceReporter {
     /// For the device that was chosen by these words, until its own name is known.
     pub(crate) fn new(device: String, on_event: impl Fn(DeviceEvent) + Send + 'static) -> Self {
-        Self { device, on_event: Box::new(on_event), reason: None }
+        Self { device, on_event: Box::new(on_event), was_there: false, reason: None }
     }
 
     /// The device runs.
     pub(crate) fn opened(&mut self, device: &str) {
         device.clone_into(&mut self.device);
+        self.was_there = true;
         self.reason = None;
         (self.on_event)(DeviceEvent::Opened { device: device.to_owned() });
+    }
+
+    /// The reason to give for an error. A device that was there and cannot be found any more was unplugged, by whatever
+    /// words it was chosen.
+    pub(crate) fn reason_for(&self, error: DeviceError) -> String {
+        match error {
+            DeviceError::None(noun) | DeviceError::NoSuch(noun, _) if self.was_there => {
+                DeviceError::Unplugged { noun, name: self.device.clone() }.to_string()
+            }
+            error => error.to_string(),
+        }
     }
 
     /// The device cannot be had, or was lost.
@@ -36,6 +51,21 @@ impl DeviceReporter {
 mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
+
+    #[test]
+    fn unplugging_gives_one_reason_however_it_is_noticed() {
+        let mut reporter = DeviceReporter::new("usb".to_owned(), |_| {});
+        let missing = || DeviceError::NoSuch("speaker", "usb".to_owned());
+        assert_eq!(reporter.reason_for(missing()), missing().to_string());
+        reporter.opened("USB headset");
+        let unplugged = "The speaker “USB headset” was unplugged. Plug it in again.";
+        let lost = DeviceError::Unplugged { noun: "speaker", name: "USB headset".to_owned() };
+        for error in [lost, missing(), DeviceError::None("speaker")] {
+            assert_eq!(reporter.reason_for(error), unplugged);
+        }
+        let failed = DeviceError::Failed { noun: "speaker", name: "USB headset".to_owned(), why: "it hums".to_owned() };
+        assert_eq!(reporter.reason_for(failed), "The speaker “USB headset” does not work: it hums.");
+    }
 
     #[test]
     fn each_thing_is_told_once() {

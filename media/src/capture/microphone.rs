@@ -91,9 +91,11 @@ fn run(
             run_paced(stop, deliver, || Ok(tone.next_frame())).map_err(|error: std::convert::Infallible| match error {})
         }
         MicrophoneChoice::File(path) => run_file(path, stop, deliver, reporter).map_err(|error| error.to_string()),
-        MicrophoneChoice::Default => run_device(None, stop, deliver, reporter).map_err(|error| error.to_string()),
+        MicrophoneChoice::Default => {
+            run_device(None, stop, deliver, reporter).map_err(|error| reporter.reason_for(error))
+        }
         MicrophoneChoice::Named(part) => {
-            run_device(Some(part), stop, deliver, reporter).map_err(|error| error.to_string())
+            run_device(Some(part), stop, deliver, reporter).map_err(|error| reporter.reason_for(error))
         }
     }
 }

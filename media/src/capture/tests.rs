@@ -48,6 +48,10 @@ fn failed() -> CaptureError {
     CaptureError::Device { name: "scripted".to_owned(), reason: "no such device".to_owned() }
 }
 
+fn unplugged() -> CaptureError {
+    CaptureError::Unplugged("scripted".to_owned())
+}
+
 type Opening = Result<Vec<Step>, CaptureError>;
 
 /// Runs the loop with what opening gives one time after the other (and then nothing but failure), until the last event.
@@ -97,7 +101,27 @@ fn each_change_is_told_once_with_the_reason_that_holds() {
 fn a_hiccup_that_heals_at_once_is_not_told() {
     let openings =
         vec![Ok(vec![Step::Frame, Step::Fail]), Ok(vec![Step::Frame, Step::Fail]), Err(CaptureError::NoCamera)];
-    let expected = [opened(), unavailable("scripted", &CaptureError::NoCamera)];
+    let expected = [opened(), unavailable("scripted", &unplugged())];
+    assert_eq!(events_of(openings, expected.len()), expected);
+}
+
+#[test]
+fn what_was_there_and_is_no_more_was_unplugged_by_whatever_words_it_was_chosen() {
+    let openings = vec![
+        Ok(vec![Step::Frame, Step::Fail]),
+        Err(CaptureError::NoCamera),
+        Err(CaptureError::NotNamed("scr".to_owned())), // Not news.
+        Err(CaptureError::NotNumbered(0)),             // Not news.
+        Ok(vec![Step::Frame]),
+    ];
+    let expected = [opened(), unavailable("scripted", &unplugged()), opened()];
+    assert_eq!(events_of(openings, expected.len()), expected);
+}
+
+#[test]
+fn a_stalled_source_that_then_goes_was_unplugged() {
+    let openings = vec![Ok(vec![Step::Frame, Step::Stall, Step::Fail]), Err(CaptureError::NoCamera)];
+    let expected = [opened(), unavailable("scripted", &stalled()), unavailable("scripted", &unplugged())];
     assert_eq!(events_of(openings, expected.len()), expected);
 }
 
