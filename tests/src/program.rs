@@ -14,11 +14,12 @@ use serde_json::Value;
 ///
 /// When they were not built: `cargo build --workspace --bins` does it, and `scripts/test` before all.
 pub fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let folder = test.ancestors().nth(2).expect("a test lies in deps/ of the profile's folder");
-    let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "{} is missing: run cargo build --workspace --bins", path.display());
-    path
+    let this = std::env::current_exe().expect("a program knows its own path");
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    // A test lies in deps/ of the profile's folder, a measuring program beside the others.
+    let mut folders = this.ancestors().skip(1).take(2);
+    let path = folders.find_map(|folder| Some(folder.join(&file)).filter(|path| path.exists()));
+    path.unwrap_or_else(|| panic!("{name} is missing: run cargo build --workspace --bins"))
 }
 
 /// A running `nonet`. Dropping it kills it.
