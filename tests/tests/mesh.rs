@@ -139,6 +139,9 @@ fn a_receiver_can_ask_for_a_key_frame() {
     // The stack learns of the track with its first packet; the request for the link's own start comes before that.
     pair.a.send_video(&picture(1, true));
     pair.b_got.recv_timeout(PATIENCE).expect("the picture arrives");
+    // And the one who is asked receives as well, as everybody in a meeting does.
+    pair.b.send_video(&picture(1, true));
+    pair.a_got.recv_timeout(PATIENCE).expect("the picture arrives");
     while pair.events.try_recv().is_ok() {}
     pair.b.request_key_frame(A);
     pair.carry_until(|at, event| at == A && *event == MeshEvent::KeyFrameWanted { peer: B });

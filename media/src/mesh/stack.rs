@@ -153,7 +153,9 @@ fn audio_codec() -> RTCRtpCodec {
     }
 }
 
-/// A track to send on, with the SSRC that its packets must carry.
+/// A track to send on, with the SSRC that its packets must carry. Its id has to differ from those of the peer's tracks: the
+/// stack takes what the peer says of a track, requests for key frames among it, to be about the peer's own track of that
+/// id if there is one.
 pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStaticRTP> {
     let (name, codec) = match kind {
         RtpCodecKind::Audio => ("audio", audio_codec()),
@@ -161,7 +163,7 @@ pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStatic
     };
     Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
         "nonet".to_owned(),
-        name.to_owned(),
+        format!("{name}-{ssrc:08x}"),
         name.to_owned(),
         kind,
         vec![RTCRtpEncodingParameters {
