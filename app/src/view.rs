@@ -62,6 +62,8 @@ pub struct Meeting {
     pub camera: Device,
     /// Since when the signaling server has been unreachable; people stay seen and heard.
     pub signaling_lost_since: Option<Instant>,
+    /// Whether the server has lost the meeting: it goes on between those who are connected, and nobody can join any more.
+    pub is_forgotten: bool,
 }
 
 /// One's own microphone or camera.

@@ -43,7 +43,11 @@ impl Window {
                 standing = meeting.signaling_lost_since.map(|_| Toast {
                     icon: Icon::Offline,
                     color: theme::colors(ui).warn,
-                    text: "Server lost, trying again. You stay connected to everyone.",
+                    text: if meeting.is_forgotten {
+                        "The server has lost this meeting: nobody can join any more. You stay connected to everyone."
+                    } else {
+                        "Server lost, trying again. You stay connected to everyone."
+                    },
                 });
             }
             Screen::Ended(ended) => ended::show(ui, ended, commands),

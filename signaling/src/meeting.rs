@@ -15,7 +15,11 @@ use crate::protocol::{
 };
 use pair::Pair;
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long somebody who is not connected is waited for once the server has forgotten the meeting; nobody can be called
+/// back then.
+const FORGOTTEN_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What one wants of the server, and what one shares from the start.
 #[derive(Clone, Debug)]
@@ -151,7 +155,10 @@ impl Meeting {
 
     /// When to give [`Input::Tick`] unless something else happens before.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.pairs.values().filter_map(Pair::deadline).min()
+        let lost = self.forgotten_since().into_iter().flat_map(|since| {
+            self.pairs.values().filter_map(move |pair| pair.away_since(since)).map(|since| since + FORGOTTEN_PATIENCE)
+        });
+        self.pairs.values().filter_map(Pair::deadline).chain(lost).min()
     }
 
     /// Takes in what happened. After the end nothing has an effect.
@@ -181,6 +188,7 @@ impl Meeting {
         for pair in self.pairs.values_mut() {
             pair.tick(now, &mut self.effects);
         }
+        self.let_go_of_lost(now);
         self.show_paths();
         if std::mem::take(&mut self.changed) {
             // Before the end, if it has come: nothing follows that.
@@ -271,7 +279,7 @@ impl Meeting {
             (Link::Entering, ServerMessage::Welcome { code, you, participants, .. }) => {
                 self.welcome(now, code, you, participants);
             }
-            (Link::Entering, ServerMessage::Error { code, message }) => self.refused(code, message),
+            (Link::Entering, ServerMessage::Error { code, message }) => self.refused(now, code, message),
             (Link::Entering | Link::Up, ServerMessage::MeetingEnded) => self.end(EndReason::EndedByHost),
             (Link::Up, message) => self.receive_in_meeting(now, message),
             // Nothing else is said before the welcome, and what arrives after a loss is of no use.
@@ -303,12 +311,39 @@ impl Meeting {
         }
     }
 
-    fn refused(&mut self, code: ErrorCode, message: String) {
+    fn refused(&mut self, now: Instant, code: ErrorCode, message: String) {
         match code {
             // The server closes the connection; the next one tries again.
             ErrorCode::RateLimited => {}
-            ErrorCode::NoSuchMeeting if self.state.stage == Stage::Joined => self.end(EndReason::Gone),
+            ErrorCode::NoSuchMeeting if self.state.stage == Stage::Joined => {
+                if self.forgotten_since().is_none() {
+                    self.state.signaling = Signaling::Forgotten { since: now };
+                    self.changed = true;
+                }
+            }
             code => self.end(EndReason::Refused { code, message }),
+        }
+    }
+
+    fn forgotten_since(&self) -> Option<Instant> {
+        match self.state.signaling {
+            Signaling::Forgotten { since } if self.state.stage == Stage::Joined => Some(since),
+            _ => None,
+        }
+    }
+
+    /// The server has forgotten the meeting: it goes on between those who are connected, and ends when nobody is left.
+    fn let_go_of_lost(&mut self, now: Instant) {
+        let Some(forgotten) = self.forgotten_since() else { return };
+        let is_lost = |pair: &Pair| {
+            pair.has_failed() || pair.away_since(forgotten).is_some_and(|since| since + FORGOTTEN_PATIENCE <= now)
+        };
+        let lost: Vec<_> = self.pairs.iter().filter(|(_, pair)| is_lost(pair)).map(|(id, _)| *id).collect();
+        for id in lost {
+            self.remove_participant(id);
+        }
+        if self.pairs.is_empty() {
+            self.end(EndReason::Gone);
         }
     }
 

@@ -10,7 +10,7 @@ use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionError, SessionEvent};
 use nonet_signaling::client::{Client, ClientEvent};
 use nonet_signaling::meeting::{
-    DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, PathState, Role, Stage,
+    DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, PathState, Role, Signaling, Stage,
 };
 use nonet_signaling::protocol::{DisplayName, IceCandidate, ParticipantId, ServerAddress};
 use nonet_signaling::random;
@@ -57,6 +57,8 @@ pub(super) struct Call {
     leaving_since: Option<Instant>,
     notices: Vec<Notice>,
     next_notice: u64,
+    /// Whether the server had forgotten the meeting at the last look.
+    is_forgotten: bool,
     /// Who is there, as far as was told in events.
     names: BTreeMap<ParticipantId, String>,
     seen: HashSet<ParticipantId>,
@@ -114,6 +116,7 @@ impl Call {
             leaving_since: None,
             notices: Vec::new(),
             next_notice: 0,
+            is_forgotten: false,
             names: BTreeMap::new(),
             seen: HashSet::new(),
             departed: Vec::new(),
@@ -366,6 +369,12 @@ impl Call {
             self.greet(true);
         } else if self.joined_at.is_some() && !matches!(state.stage, Stage::Ended(_)) {
             self.greet(false);
+        }
+        let is_forgotten = matches!(self.meeting.state().signaling, Signaling::Forgotten { .. });
+        if !std::mem::replace(&mut self.is_forgotten, is_forgotten) && is_forgotten {
+            // The window says it for as long as it is so.
+            let text = "The server has lost this meeting. The call goes on, but nobody can join it any more.";
+            self.emit(Event::Notice { text: text.to_owned() });
         }
         self.publish();
     }

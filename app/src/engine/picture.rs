@@ -50,8 +50,9 @@ pub(super) fn meeting(
         camera: camera.shown(),
         signaling_lost_since: match state.signaling {
             Signaling::Connected => None,
-            Signaling::Away { since } => Some(since),
+            Signaling::Away { since } | Signaling::Forgotten { since } => Some(since),
         },
+        is_forgotten: matches!(state.signaling, Signaling::Forgotten { .. }),
     }
 }
 

@@ -108,6 +108,16 @@ impl Pair {
         }
     }
 
+    /// Since when media does not flow, as far as it matters from `start` on.
+    pub(super) fn away_since(&self, start: Instant) -> Option<Instant> {
+        let is_away = self.path != PathState::Connected;
+        is_away.then(|| self.lost_since.map_or(start, |lost| lost.max(start)))
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.path == PathState::Failed
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.repair_at.filter(|_| self.reachable)
     }

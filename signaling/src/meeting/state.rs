@@ -57,7 +57,14 @@ pub enum Stage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signaling {
     Connected,
-    Away { since: Instant },
+    Away {
+        since: Instant,
+    },
+    /// The server is there and does not know the meeting any more, as after its restart. Who is connected stays so; nobody
+    /// can join, and who is lost cannot be found again.
+    Forgotten {
+        since: Instant,
+    },
 }
 
 /// Somebody in the meeting.
@@ -87,8 +94,8 @@ pub enum EndReason {
     Left,
     #[error("The host ended the meeting.")]
     EndedByHost,
-    /// After an absence there is no such meeting any more.
-    #[error("The meeting ended while the server could not be reached.")]
+    /// The server does not know the meeting any more, and nobody is connected without it.
+    #[error("The server does not know the meeting any more, and nobody is connected to you.")]
     Gone,
     /// The server did not let one in; the message is a sentence.
     #[error("{message}")]

@@ -155,6 +155,62 @@ fn refusals_end_it_with_the_server_s_sentence() {
     assert_eq!(effects, [Effect::Changed, Effect::Ended(EndReason::Gone)]);
 }
 
+/// A meeting of three, connected to both others, to which a server that has lost it said so.
+fn forgotten() -> Bench {
+    let mut bench = Bench::joined(3, &[1, 2, 3]);
+    for peer in [1, 2] {
+        bench.handle(path(peer, PathState::Connected));
+    }
+    bench.handle(Input::Disconnected);
+    bench.handle(Input::Connected);
+    let effects = bench.handle(Input::Received(ServerMessage::error(ErrorCode::NoSuchMeeting)));
+    assert_eq!(effects, [Effect::Changed], "who is seen and heard stays so");
+    bench
+}
+
+fn path(peer: u32, state: PathState) -> Input {
+    Input::PathState { peer: ParticipantId(peer), generation: 1, state }
+}
+
+#[test]
+fn a_call_outlives_the_server_s_memory_of_it() {
+    let mut bench = forgotten();
+    assert_eq!(bench.meeting.state().signaling, Signaling::Forgotten { since: bench.now });
+    assert_eq!(bench.meeting.next_deadline(), None);
+    bench.now += Duration::from_secs(3600);
+    assert_eq!(bench.handle(Input::Disconnected), []);
+    assert!(matches!(bench.handle(Input::Connected)[..], [Effect::Send(ClientMessage::Join { .. })]));
+    assert_eq!(bench.handle(Input::Received(ServerMessage::error(ErrorCode::NoSuchMeeting))), []);
+    assert_eq!(bench.ids(), [1, 2, 3]);
+    assert_eq!(bench.handle(path(1, PathState::Failed)), [close(1), Effect::Changed], "nobody can call this one back");
+    let end = [close(2), Effect::Changed, Effect::Ended(EndReason::Gone)];
+    assert_eq!(bench.handle(path(2, PathState::Failed)), end);
+}
+
+#[test]
+fn in_a_forgotten_meeting_a_silent_one_may_come_back_for_a_while() {
+    let mut bench = forgotten();
+    bench.now += Duration::from_secs(60);
+    bench.handle(path(1, PathState::Disconnected));
+    bench.handle(path(2, PathState::Disconnected));
+    assert_eq!(bench.meeting.next_deadline(), Some(bench.now + FORGOTTEN_PATIENCE));
+    bench.now += FORGOTTEN_PATIENCE / 2;
+    bench.handle(path(2, PathState::Connected));
+    bench.now += FORGOTTEN_PATIENCE / 2;
+    assert_eq!(bench.handle(Input::Tick), [close(1), Effect::Changed]);
+    assert_eq!((bench.ids(), bench.meeting.next_deadline()), (vec![2, 3], None));
+}
+
+#[test]
+fn a_server_that_remembers_after_all_is_believed() {
+    let mut bench = forgotten();
+    bench.handle(Input::Disconnected);
+    bench.handle(Input::Connected);
+    let effects = bench.handle(welcome(3, &[1, 2, 3]));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Close { .. })), "{effects:?}");
+    assert_eq!((bench.ids(), bench.meeting.state().signaling), (vec![1, 2, 3], Signaling::Connected));
+}
+
 #[test]
 fn in_a_meeting_an_error_ends_nothing() {
     let mut bench = Bench::joined(1, &[1, 2]);

@@ -78,6 +78,7 @@ fn meeting(now: Instant, participants: Vec<Participant>) -> Meeting {
         microphone: Device::On,
         camera: Device::On,
         signaling_lost_since: None,
+        is_forgotten: false,
     }
 }
 
