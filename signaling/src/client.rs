@@ -90,10 +90,13 @@ impl Client {
 
     /// Sends what is queued and closes the connection; waits for that, two seconds at most.
     pub async fn close(self) {
-        let Self { outgoing, task, .. } = self;
+        let Self { outgoing, mut task, .. } = self;
         drop(outgoing);
         // A panic in the task has been reported where it happened.
-        let _ = task.await;
+        if timeout(CLOSE_PATIENCE, &mut task).await.is_err() {
+            // It waits for a server that takes nothing any more.
+            task.abort();
+        }
     }
 }
 
