@@ -27,7 +27,8 @@ pub use entrance::{EntranceError, parse as parse_entrance};
 
 /// Commands that wait for the engine. People do not click faster; a caller that fills it is told so.
 const COMMANDS: usize = 64;
-/// Events that wait for a listener. Without one, or when it is slow, they are dropped.
+/// Events that wait for a listener. Without one, or when it is slow, they are dropped; the last place is kept for
+/// [`Event::Ended`], because whoever listens waits for that.
 const EVENTS: usize = 256;
 
 /// Where new meetings are opened.
@@ -187,6 +188,15 @@ impl Commands {
     }
 }
 
+/// Tells a listener, if there is one that keeps up.
+fn emit(events: &mpsc::Sender<Event>, event: Event) {
+    let is_end = matches!(event, Event::Ended { .. });
+    let has_room = is_end || events.capacity() > 1;
+    if !has_room || events.try_send(event).is_err() {
+        tracing::debug!("nobody listens to the engine's events");
+    }
+}
+
 /// What runs on the engine's thread.
 struct Running {
     config: EngineConfig,
@@ -239,9 +249,7 @@ impl Running {
         };
         self.show(screen);
         let ended = Event::Ended { ending, report: Box::new(report) };
-        if self.events.try_send(ended).is_err() {
-            tracing::debug!("nobody listens to the engine's events");
-        }
+        emit(&self.events, ended);
     }
 
     fn show(&self, screen: Screen) {
@@ -260,5 +268,22 @@ impl Running {
         {
             tracing::warn!(%error, "the name is not kept");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_that_was_slow_still_hears_of_the_end() {
+        let (sender, mut events) = mpsc::channel(EVENTS);
+        for number in 0..2 * EVENTS {
+            emit(&sender, Event::Notice { text: number.to_string() });
+        }
+        emit(&sender, Event::Ended { ending: Ending::Left, report: Box::new(Report::of_nothing()) });
+        let heard: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert_eq!(heard.len(), EVENTS);
+        assert!(matches!(heard.last(), Some(Event::Ended { .. })));
     }
 }

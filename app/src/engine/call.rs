@@ -445,9 +445,7 @@ impl Call {
     }
 
     fn emit(&self, event: Event) {
-        if self.events.try_send(event).is_err() {
-            tracing::debug!("nobody listens to the engine's events");
-        }
+        super::emit(&self.events, event);
     }
 
     /// Shows the meeting; before it is joined, what is shown stays.
