@@ -209,7 +209,16 @@ impl Y4mWriter {
     ///
     /// When the file cannot be written.
     pub fn create(path: &Path, width: u32, height: u32, fps: u32, color: ColorSpace) -> io::Result<Self> {
-        let mut output = BufWriter::new(File::create(path)?);
+        Self::start(File::create(path)?, width, height, fps, color)
+    }
+
+    /// Writes the header to a file that is empty.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn start(file: File, width: u32, height: u32, fps: u32, color: ColorSpace) -> io::Result<Self> {
+        let mut output = BufWriter::new(file);
         let range = match color.range {
             ColorRange::Limited => "LIMITED",
             ColorRange::Full => "FULL",

@@ -1,6 +1,8 @@
 //! What one peer's packets go through: the way to its tile and to the speaker.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::latency::LatencyMeter;
@@ -17,6 +19,8 @@ const FIRST_DEMAND: Demand = Demand::Shown { width: 1280, height: 720 };
 
 /// Longest part of a name that becomes part of a file's name, in characters.
 const FILE_NAME_CHARACTERS: usize = 64;
+/// Files of one name in a directory, at most.
+const MOST_OF_ONE_NAME: usize = 99;
 
 /// A peer's pipelines. They outlive its connections: a new connection to the same peer feeds the same tile.
 pub(super) struct Remote {
@@ -97,9 +101,9 @@ fn watcher(config: &SessionConfig, name: &str, latency: &LatencyMeter) -> Option
     }))
 }
 
-/// Writes pictures to a file that is opened with the first of them, whose size and colours it takes.
+/// Writes pictures to a file that is made with the first of them, whose size and colours it takes.
 fn saver(directory: &Path, name: &str, fps: u32) -> OnPicture {
-    let path = file_for(directory, name);
+    let (directory, name) = (directory.to_owned(), name.to_owned());
     let mut writer = None;
     let mut has_failed = false;
     Box::new(move |picture, _| {
@@ -108,19 +112,21 @@ fn saver(directory: &Path, name: &str, fps: u32) -> OnPicture {
         }
         let result = (|| {
             if writer.is_none() {
-                writer = Some(Y4mWriter::create(&path, picture.width(), picture.height(), fps, picture.color())?);
+                let file = new_file(&directory, &name)?;
+                writer = Some(Y4mWriter::start(file, picture.width(), picture.height(), fps, picture.color())?);
             }
             writer.as_mut().map_or(Ok(()), |writer| writer.write(picture))
         })();
         if let Err(error) = result {
-            tracing::error!(path = %path.display(), %error, "received pictures are not saved any more");
+            tracing::error!(name, directory = %directory.display(), %error, "received pictures are not saved any more");
             has_failed = true;
         }
     })
 }
 
-/// `NAME.y4m`, the name without what a file system or a shell could stumble over; numbered where two share a name.
-fn file_for(directory: &Path, name: &str) -> PathBuf {
+/// Makes `NAME.y4m`, the name without what a file system or a shell could stumble over; numbered where there is such a
+/// file, of somebody of the same name perhaps whose pictures began at the same moment.
+fn new_file(directory: &Path, name: &str) -> io::Result<File> {
     let safe: String = name
         .chars()
         .take(FILE_NAME_CHARACTERS)
@@ -130,31 +136,53 @@ fn file_for(directory: &Path, name: &str) -> PathBuf {
         "" => "participant",
         safe => safe,
     };
-    let numbered = (2..100).map(|number| format!("{safe}-{number}.y4m"));
-    let mut paths = std::iter::once(format!("{safe}.y4m")).chain(numbered).map(|file| directory.join(file));
-    paths.find(|path| !path.exists()).unwrap_or_else(|| directory.join(format!("{safe}.y4m")))
+    let numbered = (2..=MOST_OF_ONE_NAME).map(|number| format!("{safe}-{number}.y4m"));
+    for name in std::iter::once(format!("{safe}.y4m")).chain(numbered) {
+        match File::create_new(directory.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made,
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "there are too many files of this name"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     #[test]
     fn a_name_cannot_leave_the_directory() {
-        let directory = tempfile::tempdir().unwrap();
         for (name, file) in
             [("../../etc/passwd", "_.._etc_passwd.y4m"), ("..", "participant.y4m"), ("Ana Ruiz", "Ana Ruiz.y4m")]
         {
-            assert_eq!(file_for(directory.path(), name), directory.path().join(file));
+            let directory = tempfile::tempdir().unwrap();
+            new_file(directory.path(), name).unwrap();
+            assert_eq!(names(directory.path()), [file]);
         }
     }
 
     #[test]
     fn people_of_one_name_get_files_of_their_own() {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("Ana.y4m"), "").unwrap();
-        assert_eq!(file_for(directory.path(), "Ana"), directory.path().join("Ana-2.y4m"));
-        std::fs::write(directory.path().join("Ana-2.y4m"), "").unwrap();
-        assert_eq!(file_for(directory.path(), "Ana"), directory.path().join("Ana-3.y4m"));
+        for _ in 0..3 {
+            new_file(directory.path(), "Ana").unwrap();
+        }
+        assert_eq!(names(directory.path()), ["Ana-2.y4m", "Ana-3.y4m", "Ana.y4m"]);
+    }
+
+    #[test]
+    fn names_run_out_before_the_disk_does() {
+        let directory = tempfile::tempdir().unwrap();
+        for _ in 0..MOST_OF_ONE_NAME {
+            new_file(directory.path(), "Ana").unwrap();
+        }
+        assert_eq!(new_file(directory.path(), "Ana").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 }
