@@ -8,7 +8,7 @@ mod remote;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::audio::playout::Playout;
@@ -24,7 +24,7 @@ use crate::mesh::{
 };
 use crate::rtp::PeerId;
 use crate::video::receive::ReceiveStatistics;
-use crate::video::send::{SendStatistics, SenderConfig, VideoSender};
+use crate::video::send::{KeyFrameRequester, SendStatistics, SenderConfig, VideoSender};
 use remote::Remote;
 
 /// Called when a picture of somebody is there to be shown; must not block.
@@ -98,7 +98,7 @@ pub struct Session {
     /// Before what feeds on them, so that dropping stops sources first.
     capture: Option<VideoCapture>,
     _microphone: Microphone,
-    video: Arc<VideoSender>,
+    video: VideoSender,
     audio: Arc<AudioSender>,
     remotes: BTreeMap<PeerId, Remote>,
     mesh: Arc<Mesh>,
@@ -127,28 +127,34 @@ impl Session {
         on_event: impl Fn(SessionEvent) + Send + Sync + 'static,
     ) -> Result<Self, SessionError> {
         let on_event: OnEvent = Arc::new(on_event);
-        let encoder = Arc::new(OnceLock::<Weak<VideoSender>>::new());
+        let key_frames = Arc::new(OnceLock::<KeyFrameRequester>::new());
 
-        let (events, for_key_frames) = (on_event.clone(), encoder.clone());
+        let (events, for_key_frames) = (on_event.clone(), key_frames.clone());
         let mesh = Arc::new(Mesh::start(config.mesh.clone(), move |event| match event {
             MeshEvent::KeyFrameWanted { .. } => {
-                if let Some(encoder) = for_key_frames.get().and_then(Weak::upgrade) {
-                    encoder.request_key_frame();
+                if let Some(encoder) = for_key_frames.get() {
+                    encoder.request();
                 }
             }
             event => events(SessionEvent::Mesh(event)),
         })?);
 
+        // Sources do not keep the mesh: one that is stuck in its device and left behind must not keep connections open.
         let to_encoder = Latest::new();
-        let to_all = mesh.clone();
+        let to_all = Arc::downgrade(&mesh);
         let video = VideoSender::start(to_encoder.clone(), SenderConfig::new(config.limits.fps), move |picture| {
-            to_all.send_video(&picture)
+            if let Some(mesh) = to_all.upgrade() {
+                mesh.send_video(&picture);
+            }
         })?;
-        let video = Arc::new(video);
-        encoder.set(Arc::downgrade(&video)).expect("set once, here");
+        key_frames.set(video.key_frame_requester()).expect("set once, here");
 
-        let to_all = mesh.clone();
-        let audio = Arc::new(AudioSender::new(move |packet| to_all.send_audio(&packet))?);
+        let to_all = Arc::downgrade(&mesh);
+        let audio = Arc::new(AudioSender::new(move |packet| {
+            if let Some(mesh) = to_all.upgrade() {
+                mesh.send_audio(&packet);
+            }
+        })?);
         audio.set_active(microphone_on);
         let (events, sender) = (on_event.clone(), audio.clone());
         let microphone = Microphone::start(

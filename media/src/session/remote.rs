@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::latency::LatencyMeter;
 use super::{SessionConfig, SessionError};
@@ -50,9 +50,13 @@ impl Remote {
             on_picture: watcher(config, name, &latency),
             ..ReceiverConfig::default()
         };
-        let for_key_frames = mesh.clone();
-        let video =
-            VideoReceiver::start(receiver, vec![pictures.clone()], move || for_key_frames.request_key_frame(peer))?;
+        let mesh = Arc::downgrade(mesh);
+        let request_key_frame = move || {
+            if let Some(mesh) = Weak::upgrade(&mesh) {
+                mesh.request_key_frame(peer);
+            }
+        };
+        let video = VideoReceiver::start(receiver, vec![pictures.clone()], request_key_frame)?;
         Ok(Self {
             video,
             audio: playout.add_remote(peer)?,

@@ -133,10 +133,9 @@ impl VideoSender {
         control.active = active;
     }
 
-    /// Makes one of the next pictures a key frame: the next, unless the last key frame was a moment ago. Any number of
-    /// requests gives one.
-    pub fn request_key_frame(&self) {
-        lock(&self.shared.control).key_frames.request();
+    /// A handle for requests for key frames, from any thread.
+    pub fn key_frame_requester(&self) -> KeyFrameRequester {
+        KeyFrameRequester { control: self.shared.control.clone() }
     }
 
     /// Changes the bits per second to aim at.
@@ -147,6 +146,21 @@ impl VideoSender {
     /// What was sent so far.
     pub fn statistics(&self) -> SendStatistics {
         *lock(&self.shared.statistics)
+    }
+}
+
+/// Passes requests for key frames on. It does not keep the encoder alive, so whoever holds it never has to wait for the
+/// encoding thread to end.
+#[derive(Clone, Debug)]
+pub struct KeyFrameRequester {
+    control: Arc<Mutex<Control>>,
+}
+
+impl KeyFrameRequester {
+    /// Makes one of the next pictures a key frame: the next, unless the last key frame was a moment ago. Any number of
+    /// requests gives one.
+    pub fn request(&self) {
+        lock(&self.control).key_frames.request();
     }
 }
 

@@ -201,7 +201,7 @@ fn sender_and_receiver_recover_from_loss_by_themselves() {
         number += 1;
         std::thread::sleep(Duration::from_millis(10)); // a camera's pace
         if requested.swap(false, Ordering::SeqCst) {
-            sender.request_key_frame();
+            sender.key_frame_requester().request();
         }
         let statistics = receiver.statistics();
         statistics.key_frame_requests > 0 && statistics.pictures_decoded > 5
