@@ -34,7 +34,8 @@ const FIRST_SEQUENCE: u64 = 1 << 32;
 /// How patient an [`Assembler`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssemblerConfig {
-    /// How long a packet may be missing, from when a later one has come. Bounds the delay that loss can cause.
+    /// How long a packet may be missing, from when a later one has come. Bounds the delay that loss can cause, and has to
+    /// be longer than requests for the packet and their answers take: giving up costs a key frame and the wait for it.
     pub wait: Duration,
     /// Least time between two requests for a key frame.
     pub request_interval: Duration,
@@ -42,7 +43,7 @@ pub struct AssemblerConfig {
 
 impl Default for AssemblerConfig {
     fn default() -> Self {
-        Self { wait: Duration::from_millis(100), request_interval: Duration::from_millis(300) }
+        Self { wait: Duration::from_millis(250), request_interval: Duration::from_millis(300) }
     }
 }
 

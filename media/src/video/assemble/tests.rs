@@ -66,6 +66,10 @@ fn push(assembler: &mut Assembler, now: Instant, packets: &[RtpPacket]) -> Vec<O
     out
 }
 
+/// The least that is told apart from [`WAIT`].
+const INSTANT: Duration = Duration::from_millis(1);
+const WAIT: Duration = Duration::from_millis(250);
+
 fn assembler() -> (Assembler, Instant) {
     (Assembler::new(AssemblerConfig::default()), Instant::now())
 }
@@ -128,10 +132,10 @@ fn a_late_packet_within_the_wait_costs_no_picture() {
     let mut damaged = sender.picture(false, 500);
     let late = damaged.remove(2);
     assert_eq!(push(&mut assembler, now, &damaged), []);
-    assert_eq!(assembler.next_deadline(), Some(now + Duration::from_millis(100)));
+    assert_eq!(assembler.next_deadline(), Some(now + WAIT));
     assert_eq!(push(&mut assembler, now + 2 * FRAME, &sender.picture(false, 500)), []);
-    assert_eq!(assembler.next_deadline(), Some(now + Duration::from_millis(100)), "the wait does not start again");
-    assert_eq!(push(&mut assembler, now + Duration::from_millis(99), &[late]), [Shown(1), Shown(2)]);
+    assert_eq!(assembler.next_deadline(), Some(now + WAIT), "the wait does not start again");
+    assert_eq!(push(&mut assembler, now + (WAIT - INSTANT), &[late]), [Shown(1), Shown(2)]);
     assert_eq!(assembler.statistics().lost_packets, 0);
 }
 
@@ -142,12 +146,12 @@ fn a_lost_packet_drops_up_to_the_next_key_frame_after_the_wait() {
     let mut damaged = sender.picture(false, 500);
     let too_late = damaged.remove(2);
     push(&mut assembler, now, &damaged);
-    assembler.tick(now + Duration::from_millis(99));
+    assembler.tick(now + (WAIT - INSTANT));
     assert_eq!(drain(&mut assembler), []);
-    assembler.tick(now + Duration::from_millis(100));
+    assembler.tick(now + WAIT);
     assert_eq!(drain(&mut assembler), [NeedKeyFrame]);
     assert_eq!(assembler.next_deadline(), None);
-    let now = now + Duration::from_millis(101);
+    let now = now + (WAIT + INSTANT);
     assert_eq!(push(&mut assembler, now, &[too_late]), []);
     assert_eq!(push(&mut assembler, now, &sender.picture(false, 500)), []);
     assert_eq!(push(&mut assembler, now, &sender.picture(true, 500)), [Shown(3)]);
@@ -160,7 +164,7 @@ fn a_key_frame_that_came_during_the_wait_is_used_without_asking() {
     push(&mut assembler, now, &sender.picture(true, 500));
     sender.picture(false, 500);
     assert_eq!(push(&mut assembler, now, &sender.picture(true, 500)), []);
-    assembler.tick(now + Duration::from_millis(100));
+    assembler.tick(now + WAIT);
     assert_eq!(drain(&mut assembler), [Shown(2)]);
 }
 
@@ -172,7 +176,7 @@ fn a_lost_last_packet_is_not_covered_by_the_next_picture() {
     damaged.pop();
     push(&mut assembler, now, &damaged);
     assert_eq!(push(&mut assembler, now + FRAME, &sender.picture(false, 500)), []);
-    assembler.tick(now + FRAME + Duration::from_millis(100));
+    assembler.tick(now + FRAME + WAIT);
     assert_eq!(drain(&mut assembler), [NeedKeyFrame]);
 }
 
