@@ -1,7 +1,8 @@
 //! The same engine without a window: events to standard output, one JSON object a line, and a report at the end.
 
+use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,7 +13,8 @@ use crate::engine::{Ending, Engine, Event};
 use crate::exit::Exit;
 use crate::report::Report;
 
-/// Runs one meeting to its end. Ctrl-C and, on Unix, SIGTERM leave it as `duration` does.
+/// Runs one meeting to its end. Ctrl-C and, on Unix, SIGTERM leave it as `duration` does; one that was not reached by then
+/// is not joined.
 ///
 /// # Errors
 ///
@@ -35,6 +37,8 @@ async fn meet(
     duration: Option<Duration>,
     report_path: Option<&Path>,
 ) -> Exit {
+    // Listened for before anything begins, so that no signal finds nobody.
+    let interrupted = interrupted();
     let commands = engine.commands();
     // An engine that takes no commands has ended, and its events say so.
     commands.send(start).await.ok();
@@ -45,15 +49,17 @@ async fn meet(
         }
     };
     let mut over = std::pin::pin!(over);
-    let mut interrupted = std::pin::pin!(interrupted());
-    let mut is_leaving = false;
+    let mut interrupted = std::pin::pin!(interrupted);
+    let (mut has_joined, mut is_leaving) = (false, false);
     loop {
         tokio::select! {
             event = events.recv() => {
                 let Some(event) = event else { return Exit::NotJoined };
                 print(&line(&event));
-                if let Event::Ended { ending, report } = event {
-                    return finish(&ending, &report, report_path);
+                match event {
+                    Event::Hosting { .. } | Event::Joined { .. } => has_joined = true,
+                    Event::Ended { ending, report } => return finish(&ending, has_joined, &report, report_path),
+                    _ => {}
                 }
             }
             () = &mut over, if !is_leaving => {
@@ -68,13 +74,17 @@ async fn meet(
     }
 }
 
-fn finish(ending: &Ending, report: &Report, path: Option<&Path>) -> Exit {
-    if let Some(path) = path
-        && let Err(error) = write_report(report, path)
-    {
-        eprintln!("nonet: the report could not be written to {}: {error}", path.display());
+fn finish(ending: &Ending, has_joined: bool, report: &Report, path: Option<&Path>) -> Exit {
+    let written = path.map_or(Ok(()), |path| write_report(report, path));
+    if let Err(error) = &written {
+        eprintln!("nonet: {error}");
     }
     match ending {
+        Ending::Left if !has_joined => {
+            eprintln!("nonet: The meeting was not reached before the end.");
+            Exit::NotJoined
+        }
+        Ending::Left if written.is_err() => Exit::Failed,
         Ending::Left => Exit::Done,
         Ending::NotJoined(why) => {
             eprintln!("nonet: {why}");
@@ -87,15 +97,38 @@ fn finish(ending: &Ending, report: &Report, path: Option<&Path>) -> Exit {
     }
 }
 
+/// A report has no place.
+#[derive(Debug, thiserror::Error)]
+#[error("The report cannot be written to {}: {reason}.", path.display())]
+pub struct ReportError {
+    path: PathBuf,
+    reason: std::io::Error,
+}
+
+impl ReportError {
+    fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        |reason| Self { path: path.to_owned(), reason }
+    }
+}
+
+/// Makes sure, before a meeting, that its report can be written. A report that is there stays until then.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn check_report(path: &Path) -> Result<(), ReportError> {
+    File::options().create(true).append(true).open(path).map(drop).map_err(ReportError::at(path))
+}
+
 /// Writes a report as JSON.
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
-pub fn write_report(report: &Report, path: &Path) -> std::io::Result<()> {
-    let mut text = serde_json::to_string_pretty(report)?;
+pub fn write_report(report: &Report, path: &Path) -> Result<(), ReportError> {
+    let mut text = serde_json::to_string_pretty(report).map_err(std::io::Error::from).map_err(ReportError::at(path))?;
     text.push('\n');
-    std::fs::write(path, text)
+    std::fs::write(path, text).map_err(ReportError::at(path))
 }
 
 fn line(event: &Event) -> Value {
@@ -124,26 +157,31 @@ fn print(line: &Value) {
     }
 }
 
-/// Resolves when the system or the person wants the program to end.
-async fn interrupted() {
+/// Resolves when the system or the person wants the program to end. Signals are caught from the call on.
+fn interrupted() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => {}
-                    _ = terminate.recv() => {}
-                }
+        let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| {
+            signal(kind).inspect_err(|error| tracing::warn!(%error, "a signal will end the program at once")).ok()
+        });
+        let [interrupt, terminate] = signals.map(|caught| async move {
+            match caught {
+                Some(mut signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
             }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM will end the program at once");
-                tokio::signal::ctrl_c().await.ok();
+        });
+        async {
+            tokio::select! {
+                () = interrupt => {}
+                () = terminate => {}
             }
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.ok();
+    async {
+        tokio::signal::ctrl_c().await.ok();
+    }
 }
 
 #[cfg(test)]

@@ -185,6 +185,9 @@ fn meet(
         std::fs::create_dir_all(folder)
             .map_err(|error| Problem::bad_arguments(format!("{} cannot be written to: {error}.", folder.display())))?;
     }
+    if let Some(path) = &arguments.report {
+        headless::check_report(path).map_err(Problem::bad_arguments)?;
+    }
     let waker = WindowWaker::new();
     let limits = arguments.limits();
     let session = SessionConfig {
