@@ -49,6 +49,7 @@ struct Problem {
     sentence: String,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that both fit map_err")]
 impl Problem {
     fn bad_arguments(error: impl ToString) -> Self {
         Self { exit: Exit::BadArguments, sentence: error.to_string() }
