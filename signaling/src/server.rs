@@ -33,6 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -258,7 +259,8 @@ impl Keeper {
             match effect {
                 Effect::Send { connection, message } => {
                     let Some(outgoing) = self.outgoing.get(&connection) else { continue };
-                    if outgoing.try_send(message).is_err() {
+                    // One whose task has ended is about to say so, perhaps after a farewell that waits before it.
+                    if matches!(outgoing.try_send(message), Err(TrySendError::Full(_))) {
                         tracing::debug!(?connection, "reads too slowly and is cut off");
                         self.outgoing.remove(&connection);
                         self.directory.handle(now, Input::Closed { connection });
@@ -298,6 +300,22 @@ mod tests {
         };
         keeper.handle(Input::Received { connection, message });
         queue
+    }
+
+    #[test]
+    fn a_farewell_is_heard_although_its_connection_has_ended_before() {
+        let mut keeper = keeper();
+        let mut staying = join(&mut keeper, 1, 100);
+        let leaving = [join(&mut keeper, 2, 100), join(&mut keeper, 3, 100)];
+        drop(leaving);
+        for connection in [ConnectionId(3), ConnectionId(2)] {
+            keeper.handle(Input::Received { connection, message: ClientMessage::Leave });
+            keeper.handle(Input::Closed { connection });
+        }
+        let told = std::iter::from_fn(|| staying.try_recv().ok());
+        let left = told.filter(|message| matches!(message, ServerMessage::ParticipantLeft { .. }));
+        assert_eq!(left.count(), 2);
+        assert_eq!(keeper.directory.participants(), 1);
     }
 
     #[test]
