@@ -206,7 +206,7 @@ impl Shell {
     /// Says what is still queued (that one leaves, for instance) and goodbye, so that the server need not wait for the
     /// silence.
     async fn finish(&mut self, mut socket: Socket, has_entered: bool) -> End {
-        let _ = timeout(CLOSE_PATIENCE, async {
+        let farewell = timeout(CLOSE_PATIENCE, async {
             while has_entered && let Ok(message) = self.commands.try_recv() {
                 socket.send(Message::text(message.encode())).await?;
             }
@@ -215,6 +215,9 @@ impl Shell {
             Ok::<_, tokio_tungstenite::tungstenite::Error>(())
         })
         .await;
+        if !matches!(farewell, Ok(Ok(()))) {
+            tracing::debug!(?farewell, "the signaling server may not have heard the farewell");
+        }
         End::Dropped
     }
 }
