@@ -6,6 +6,7 @@
 
 mod call;
 mod entrance;
+mod own_device;
 mod picture;
 
 use std::net::SocketAddr;
@@ -84,6 +85,14 @@ pub enum Event {
     },
     ParticipantJoined {
         name: String,
+        microphone: bool,
+        camera: bool,
+    },
+    /// Somebody's microphone or camera was switched, or was lost or is back.
+    ParticipantUpdated {
+        name: String,
+        microphone: bool,
+        camera: bool,
     },
     ParticipantLeft {
         name: String,

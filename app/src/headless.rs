@@ -135,7 +135,12 @@ fn line(event: &Event) -> Value {
     match event {
         Event::Hosting { code, link } => json!({"event": "hosting", "code": code, "link": link}),
         Event::Joined { code, link } => json!({"event": "joined", "code": code, "link": link}),
-        Event::ParticipantJoined { name } => json!({"event": "participant-joined", "name": name}),
+        Event::ParticipantJoined { name, microphone, camera } => {
+            json!({"event": "participant-joined", "name": name, "microphone": microphone, "camera": camera})
+        }
+        Event::ParticipantUpdated { name, microphone, camera } => {
+            json!({"event": "participant-updated", "name": name, "microphone": microphone, "camera": camera})
+        }
         Event::ParticipantLeft { name } => json!({"event": "participant-left", "name": name}),
         Event::FirstFrame { name, after_ms } => {
             json!({"event": "first-frame", "name": name, "after_ms": after_ms.round()})

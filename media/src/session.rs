@@ -3,6 +3,7 @@
 //! Owns every source, pipeline and connection of the participant; dropping it stops them all. Knows no meeting: who the
 //! peers are, when to connect to them and where descriptions go is the business of whoever owns it.
 
+mod camera_switch;
 mod latency;
 mod remote;
 
@@ -14,7 +15,6 @@ use std::time::{Duration, Instant};
 use crate::audio::playout::Playout;
 use crate::audio::receive::AudioStatistics;
 use crate::audio::send::AudioSender;
-use crate::capture::VideoCapture;
 use crate::capture::microphone::Microphone;
 use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use crate::frame::VideoFrame;
@@ -25,6 +25,7 @@ use crate::mesh::{
 use crate::rtp::PeerId;
 use crate::video::receive::ReceiveStatistics;
 use crate::video::send::{KeyFrameRequester, SendStatistics, SenderConfig, VideoSender};
+use camera_switch::CameraSwitch;
 use remote::Remote;
 
 /// Called when a picture of somebody is there to be shown; must not block.
@@ -94,16 +95,14 @@ type OnEvent = Arc<dyn Fn(SessionEvent) + Send + Sync>;
 /// A participant's running media.
 pub struct Session {
     config: SessionConfig,
-    on_event: OnEvent,
     /// Before what feeds on them, so that dropping stops sources first.
-    capture: Option<VideoCapture>,
+    camera: CameraSwitch,
     _microphone: Microphone,
     video: VideoSender,
     audio: Arc<AudioSender>,
     remotes: BTreeMap<PeerId, Remote>,
     mesh: Arc<Mesh>,
     playout: Playout,
-    to_encoder: Latest<Arc<VideoFrame>>,
     own_pictures: Latest<Arc<VideoFrame>>,
 }
 
@@ -166,20 +165,26 @@ impl Session {
         let playout = Playout::start(config.speaker.clone(), move |event| events(SessionEvent::Speaker(event)))?;
 
         let arrived = config.picture_arrived.clone();
+        let own_pictures = Latest::with_notify(move || arrived());
+        let events = on_event.clone();
+        let camera = CameraSwitch::start(
+            config.camera.clone(),
+            config.limits,
+            vec![to_encoder, own_pictures.clone()],
+            move |event| events(SessionEvent::Camera(event)),
+        )?;
         let mut session = Self {
             config,
-            on_event,
-            capture: None,
+            camera,
             _microphone: microphone,
             video,
             audio,
             remotes: BTreeMap::new(),
             mesh,
             playout,
-            to_encoder,
-            own_pictures: Latest::with_notify(move || arrived()),
+            own_pictures,
         };
-        session.set_camera(camera_on)?;
+        session.set_camera(camera_on);
         Ok(session)
     }
 
@@ -188,32 +193,15 @@ impl Session {
         self.audio.set_active(on);
     }
 
-    /// Whether pictures are taken. Off releases the camera.
-    ///
-    /// # Errors
-    ///
-    /// When the system gives no thread; the camera is off then.
-    pub fn set_camera(&mut self, on: bool) -> std::io::Result<()> {
-        if on == self.capture.is_some() {
-            return Ok(());
-        }
-        self.capture = None;
-        if on {
-            let events = self.on_event.clone();
-            self.capture = Some(VideoCapture::start(
-                self.config.camera.clone(),
-                self.config.limits,
-                vec![self.to_encoder.clone(), self.own_pictures.clone()],
-                move |event| events(SessionEvent::Camera(event)),
-            )?);
-        }
+    /// Whether pictures are taken. Off ends at once what leaves this process, and soon releases the camera.
+    pub fn set_camera(&mut self, on: bool) {
+        self.camera.set(on);
         self.update_encoder();
-        Ok(())
     }
 
     /// The encoder runs only while somebody gets what it makes.
     fn update_encoder(&self) {
-        self.video.set_active(self.capture.is_some() && self.remotes.values().any(|remote| remote.is_connected));
+        self.video.set_active(self.camera.is_on() && self.remotes.values().any(|remote| remote.is_connected));
     }
 
     /// Makes a connection to a peer, in place of the one there may be. `name` is what its pictures are saved under.

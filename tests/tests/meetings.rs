@@ -10,7 +10,7 @@
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nonet_tests::material::{self, Clip};
 use nonet_tests::measure;
@@ -284,12 +284,62 @@ fn a_wrong_code_is_refused_by_the_server_that_it_was_asked_of() {
 fn a_missing_device_is_said_and_the_meeting_goes_on() {
     let home = TempDir::new().unwrap();
     let named = ["--camera", "No Such Camera", "--microphone", "No Such Microphone", "--speaker", "No Such Speaker"];
-    let (host, _) = host(&home, &named);
+    let (host, link) = host(&home, &named);
     for _ in 0..3 {
         let text = host.event("notice", PATIENCE)["text"].as_str().unwrap().to_owned();
         assert!(text.contains("No Such"), "{text}");
     }
+    let guest = Program::start(home.path(), &[&["join", &link, "--headless"][..], &SILENT[..]].concat());
+    let ana = guest.event("participant-joined", PATIENCE);
+    assert_eq!((&ana["microphone"], &ana["camera"]), (&Value::Bool(false), &Value::Bool(false)), "{ana}");
+    end(guest);
     end(host);
+}
+
+/// Waits until this is said.
+fn hear(program: &Program, part: &str) {
+    while !program.event("notice", PATIENCE)["text"].as_str().unwrap().contains(part) {}
+}
+
+#[test]
+fn a_camera_that_is_lost_is_off_for_the_others_until_it_is_back() {
+    let _alone = alone();
+    let home = TempDir::new().unwrap();
+    let (path, saved, report) =
+        (home.path().join("clip.y4m"), home.path().join("saved"), text(&home.path().join("ben.json")));
+    let clip = Clip { width: 160, height: 90, fps: 15, frames: 15 };
+    clip.write(&path).unwrap();
+    let camera = format!("file:{}", text(&path));
+    let (ana, link) = host(&home, &["--camera", &camera, "--microphone", "off", "--speaker", "off"]);
+    let saved = text(&saved);
+    let mut arguments = vec!["join", &link, "--headless", "--report", &report, "--save-video", &saved];
+    arguments.extend(SILENT);
+    let ben = Program::start(home.path(), &arguments);
+    assert_eq!(ben.event("participant-joined", PATIENCE)["camera"], true);
+    ben.event("first-frame", PATIENCE);
+
+    // What a clip that is emptied is to the program, a camera that is unplugged is too.
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+    hear(&ana, "cannot be used as a camera");
+    assert_eq!(ben.event("participant-updated", PATIENCE)["camera"], false);
+    // Each frame is written before the next is decoded, so that this is what came before.
+    let before = std::fs::metadata(home.path().join("saved/Ana.y4m")).unwrap().len();
+
+    // Written elsewhere and moved, so that it is never seen half written.
+    let elsewhere = home.path().join("elsewhere.y4m");
+    clip.write(&elsewhere).unwrap();
+    std::fs::rename(&elsewhere, &path).unwrap();
+    hear(&ana, "The camera is back: clip.y4m.");
+    assert_eq!(ben.event("participant-updated", PATIENCE)["camera"], true);
+    let deadline = Instant::now() + PATIENCE;
+    while std::fs::metadata(home.path().join("saved/Ana.y4m")).unwrap().len() < before + 10 * 160 * 90 * 3 / 2 {
+        assert!(Instant::now() < deadline, "no pictures come after the camera is back");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    end(ben);
+    end(ana);
+    let remote = &program::report(Path::new(&report))["remotes"][0];
+    assert_eq!(remote["decode_errors"], 0, "{remote}");
 }
 
 #[test]

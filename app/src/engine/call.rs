@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nonet_media::choice::{CameraChoice, DeviceEvent, MicrophoneChoice};
+use nonet_media::choice::{CameraChoice, MicrophoneChoice};
 use nonet_media::mesh::{self, MeshEvent};
 use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionError, SessionEvent};
@@ -12,14 +12,14 @@ use nonet_signaling::client::{Client, ClientEvent};
 use nonet_signaling::meeting::{
     DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, PathState, Role, Signaling, Stage,
 };
-use nonet_signaling::protocol::{DisplayName, IceCandidate, ParticipantId, ServerAddress};
+use nonet_signaling::protocol::{DisplayName, IceCandidate, ParticipantId, ParticipantInfo, ServerAddress};
 use nonet_signaling::random;
 use nonet_signaling::server::Server;
 use tokio::sync::{mpsc, watch};
 
 use super::entrance::Entrance;
-use super::picture::{self, OwnDevice};
-use super::{Commands, EngineConfig, Event};
+use super::own_device::OwnDevice;
+use super::{Commands, EngineConfig, Event, picture};
 use crate::command::Command;
 use crate::report::{self, Report};
 use crate::view::{Notice, NoticeKind, Screen, View};
@@ -41,6 +41,20 @@ pub(super) enum Outcome {
     Over(String),
 }
 
+/// Another participant, as told in events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Other {
+    name: String,
+    microphone: bool,
+    camera: bool,
+}
+
+impl Other {
+    fn new(info: &ParticipantInfo) -> Self {
+        Self { name: info.name.as_str().to_owned(), microphone: info.microphone, camera: info.camera }
+    }
+}
+
 pub(super) struct Call {
     meeting: Meeting,
     client: Client,
@@ -53,14 +67,15 @@ pub(super) struct Call {
     joined_at: Option<Instant>,
     microphone: OwnDevice,
     camera: OwnDevice,
+    speaker: OwnDevice,
     /// When leaving began: the next end is ours.
     leaving_since: Option<Instant>,
     notices: Vec<Notice>,
     next_notice: u64,
     /// Whether the server had forgotten the meeting at the last look.
     is_forgotten: bool,
-    /// Who is there, as far as was told in events.
-    names: BTreeMap<ParticipantId, String>,
+    /// The others who are there, as they were last told of in events.
+    others: BTreeMap<ParticipantId, Other>,
     seen: HashSet<ParticipantId>,
     departed: Vec<report::Remote>,
     speaking: Vec<ParticipantId>,
@@ -79,16 +94,12 @@ impl Call {
         publisher: watch::Sender<Arc<View>>,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, SessionError> {
-        let microphone = OwnDevice {
-            wanted: config.microphone_on && config.session.microphone != MicrophoneChoice::Off,
-            problem: None,
-        };
-        let camera =
-            OwnDevice { wanted: config.camera_on && config.session.camera != CameraChoice::Off, problem: None };
+        let microphone_on = config.microphone_on && config.session.microphone != MicrophoneChoice::Off;
+        let camera_on = config.camera_on && config.session.camera != CameraChoice::Off;
         let mut session_config = config.session.clone();
         session_config.mesh.loopback |= entrance.is_on_this_machine();
         let (session_sender, session_events) = mpsc::channel(SESSION_EVENTS);
-        let session = Session::start(session_config, microphone.is_on(), camera.is_on(), move |event| {
+        let session = Session::start(session_config, microphone_on, camera_on, move |event| {
             if session_sender.try_send(event).is_err() {
                 tracing::warn!("the engine does not keep up with its media");
             }
@@ -96,8 +107,8 @@ impl Call {
         let request = JoinRequest {
             code: entrance.code,
             name: DisplayName::new(name),
-            microphone: microphone.is_on(),
-            camera: camera.is_on(),
+            microphone: microphone_on,
+            camera: camera_on,
             token: random::resume_token(),
         };
         let (client, client_events) = Client::start(entrance.address.clone());
@@ -111,13 +122,14 @@ impl Call {
             address: entrance.address,
             since,
             joined_at: None,
-            microphone,
-            camera,
+            microphone: OwnDevice::new("microphone", microphone_on),
+            camera: OwnDevice::new("camera", camera_on),
+            speaker: OwnDevice::new("speaker", true),
             leaving_since: None,
             notices: Vec::new(),
             next_notice: 0,
             is_forgotten: false,
-            names: BTreeMap::new(),
+            others: BTreeMap::new(),
             seen: HashSet::new(),
             departed: Vec::new(),
             speaking: Vec::new(),
@@ -163,12 +175,11 @@ impl Call {
             Some(Command::SetCamera(wanted)) => {
                 self.camera.wanted = wanted;
                 // Off ends the trying; on begins it afresh.
-                let started = self.session.set_camera(wanted);
-                self.camera.problem = started.err().map(|error| format!("The camera cannot be used: {error}."));
+                self.session.set_camera(wanted);
                 self.share()
             }
             Some(Command::Show(tiles)) => {
-                for id in self.names.keys() {
+                for id in self.others.keys() {
                     let tile = tiles.iter().find(|tile| tile.participant == id.0);
                     let demand = tile.map_or(mesh::Demand::Hidden, |tile| mesh::Demand::Shown {
                         width: tile.width,
@@ -238,37 +249,28 @@ impl Call {
                 self.input(input)
             }
             SessionEvent::Camera(event) => {
-                self.camera.problem = self.device("camera", event, self.camera.problem.is_some());
+                let news = self.camera.handle(event);
+                self.say(news);
                 self.share()
             }
             SessionEvent::Microphone(event) => {
-                self.microphone.problem = self.device("microphone", event, self.microphone.problem.is_some());
+                let news = self.microphone.handle(event);
+                self.say(news);
                 self.share()
             }
             SessionEvent::Speaker(event) => {
-                self.device("speaker", event, false);
+                let news = self.speaker.handle(event);
+                self.say(news);
                 self.publish();
                 None
             }
         }
     }
 
-    /// Says what happened to a device; gives the problem that there is now.
-    fn device(&mut self, kind: &str, event: DeviceEvent, was_unavailable: bool) -> Option<String> {
-        match event {
-            DeviceEvent::Opened { device } => {
-                if was_unavailable {
-                    self.notice(NoticeKind::Information, format!("The {kind} is back: {device}."));
-                } else {
-                    tracing::info!(kind, device, "device opened");
-                }
-                None
-            }
-            DeviceEvent::Unavailable { device, reason } => {
-                tracing::warn!(kind, device, reason, "device unavailable");
-                self.notice(NoticeKind::Warning, reason.clone());
-                Some(reason)
-            }
+    fn say(&mut self, news: Option<(NoticeKind, String)>) {
+        if let Some((kind, text)) = news {
+            tracing::info!("{text}");
+            self.notice(kind, text);
         }
     }
 
@@ -336,7 +338,9 @@ impl Call {
         let participants = &self.meeting.state().participants;
         match participants.iter().find(|participant| participant.info.id == id) {
             Some(participant) => participant.info.name.as_str().to_owned(),
-            None => self.names.get(&id).cloned().unwrap_or_else(|| DisplayName::NOBODY.to_owned()),
+            None => {
+                self.others.get(&id).map(|other| other.name.clone()).unwrap_or_else(|| DisplayName::NOBODY.to_owned())
+            }
         }
     }
 
@@ -379,20 +383,27 @@ impl Call {
         self.publish();
     }
 
-    /// Says who came and who left. Those who were there before us are told as events only.
+    /// Says who came, who left, and who switched a device. Those who were there before us are told as events only.
     fn greet(&mut self, were_there_before: bool) {
         let others = self.meeting.state().participants.iter().filter(|participant| !participant.is_me);
         let now: BTreeMap<_, _> =
-            others.map(|participant| (participant.info.id, participant.info.name.as_str().to_owned())).collect();
-        let before = std::mem::replace(&mut self.names, now.clone());
-        for (_, name) in now.iter().filter(|(id, _)| !before.contains_key(id)) {
-            self.emit(Event::ParticipantJoined { name: name.clone() });
-            if !were_there_before {
-                self.notice(NoticeKind::Information, format!("{name} joined"));
+            others.map(|participant| (participant.info.id, Other::new(&participant.info))).collect();
+        let before = std::mem::replace(&mut self.others, now.clone());
+        for (id, Other { name, microphone, camera }) in &now {
+            let (name, microphone, camera) = (name.clone(), *microphone, *camera);
+            match before.get(id) {
+                None => {
+                    self.emit(Event::ParticipantJoined { name: name.clone(), microphone, camera });
+                    if !were_there_before {
+                        self.notice(NoticeKind::Information, format!("{name} joined"));
+                    }
+                }
+                Some(known) if *known != now[id] => self.emit(Event::ParticipantUpdated { name, microphone, camera }),
+                Some(_) => {}
             }
         }
-        for (id, name) in before.iter().filter(|(id, _)| !now.contains_key(id)) {
-            self.seen.remove(id);
+        for (id, Other { name, .. }) in before.into_iter().filter(|(id, _)| !now.contains_key(id)) {
+            self.seen.remove(&id);
             self.emit(Event::ParticipantLeft { name: name.clone() });
             self.notice(NoticeKind::Information, format!("{name} left"));
         }
@@ -416,9 +427,9 @@ impl Call {
                 speaking.push(id);
             }
         }
-        let names: Vec<_> =
-            self.names.iter().filter(|(id, _)| !self.seen.contains(id)).map(|(id, name)| (*id, name.clone())).collect();
-        for (id, name) in names {
+        let others = self.others.iter().filter(|(id, _)| !self.seen.contains(id));
+        let unseen: Vec<_> = others.map(|(id, other)| (*id, other.name.clone())).collect();
+        for (id, name) in unseen {
             if let Some(at) = self.session.first_picture_at(PeerId(id.0)) {
                 self.seen.insert(id);
                 let after_ms = at.saturating_duration_since(self.since).as_secs_f64() * 1000.0;
@@ -467,9 +478,9 @@ impl Call {
     fn report(&mut self) -> Report {
         let joined = self.joined_at.map(|at| at - self.since);
         let mut remotes = std::mem::take(&mut self.departed);
-        let present = self.names.iter().filter_map(|(id, name)| {
+        let present = self.others.iter().filter_map(|(id, other)| {
             let statistics = self.session.remote_statistics(PeerId(id.0))?;
-            Some(report::Remote::new(name, self.since, &statistics))
+            Some(report::Remote::new(&other.name, self.since, &statistics))
         });
         remotes.extend(present);
         Report::new(joined, &self.session.send_statistics(), remotes)

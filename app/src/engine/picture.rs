@@ -7,30 +7,8 @@ use nonet_media::session::Session;
 use nonet_signaling::meeting::{self, MeetingState, Path, Signaling};
 use nonet_signaling::protocol::ServerAddress;
 
-use crate::view::{Connection, Device, Meeting, Participant};
-
-/// One's own microphone or camera: what one wants, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OwnDevice {
-    pub wanted: bool,
-    /// Why it cannot be had.
-    pub problem: Option<String>,
-}
-
-impl OwnDevice {
-    /// Whether others can count on it.
-    pub fn is_on(&self) -> bool {
-        self.wanted && self.problem.is_none()
-    }
-
-    fn shown(&self) -> Device {
-        match (&self.problem, self.wanted) {
-            (_, false) => Device::Off,
-            (Some(problem), true) => Device::Unavailable(problem.clone()),
-            (None, true) => Device::On,
-        }
-    }
-}
+use super::own_device::OwnDevice;
+use crate::view::{Connection, Meeting, Participant};
 
 /// The meeting screen.
 pub(super) fn meeting(

@@ -1,0 +1,123 @@
+//! One's own camera, microphone or speaker: what one wants of it, what became of it, and what is to be said about that.
+
+use nonet_media::choice::DeviceEvent;
+
+use crate::view::{Device, NoticeKind};
+
+/// A state machine that is told what happens to the device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OwnDevice {
+    /// What it is called in a sentence: "camera".
+    noun: &'static str,
+    pub wanted: bool,
+    /// Why it cannot be had. Stays while the device is off: until it runs again there is no telling.
+    problem: Option<String>,
+    /// What ran last.
+    device: Option<String>,
+}
+
+impl OwnDevice {
+    pub fn new(noun: &'static str, wanted: bool) -> Self {
+        Self { noun, wanted, problem: None, device: None }
+    }
+
+    /// Whether others can count on it.
+    pub fn is_on(&self) -> bool {
+        self.wanted && self.problem.is_none()
+    }
+
+    /// What its button shows.
+    pub fn shown(&self) -> Device {
+        match (&self.problem, self.wanted) {
+            (_, false) => Device::Off,
+            (Some(problem), true) => Device::Unavailable(problem.clone()),
+            (None, true) => Device::On,
+        }
+    }
+
+    /// Takes note of what happened; gives what the person should hear of it. That a device runs as it should is no news.
+    pub fn handle(&mut self, event: DeviceEvent) -> Option<(NoticeKind, String)> {
+        let noun = self.noun;
+        match event {
+            DeviceEvent::Opened { device } => {
+                let was_unavailable = self.problem.take().is_some();
+                let before = self.device.replace(device.clone());
+                let is_another = before.as_ref().is_some_and(|before| *before != device);
+                let text = match (is_another, was_unavailable, before) {
+                    (true, _, _) | (_, true, None) => format!("The {noun} is now {device}."),
+                    (false, true, Some(_)) => format!("The {noun} is back: {device}."),
+                    (false, false, _) => return None,
+                };
+                Some((NoticeKind::Information, text))
+            }
+            DeviceEvent::Unavailable { reason, .. } => {
+                self.problem = Some(reason.clone());
+                Some((NoticeKind::Warning, reason))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(device: &str) -> DeviceEvent {
+        DeviceEvent::Opened { device: device.to_owned() }
+    }
+
+    fn unavailable(reason: &str) -> DeviceEvent {
+        DeviceEvent::Unavailable { device: String::new(), reason: reason.to_owned() }
+    }
+
+    fn said(device: &mut OwnDevice, event: DeviceEvent) -> Option<String> {
+        device.handle(event).map(|(_, text)| text)
+    }
+
+    #[test]
+    fn a_device_that_comes_and_goes_is_said_to() {
+        let mut camera = OwnDevice::new("camera", true);
+        assert_eq!(said(&mut camera, opened("Desk")), None);
+        assert_eq!(camera.shown(), Device::On);
+        let warning = (NoticeKind::Warning, "Desk was unplugged.".to_owned());
+        assert_eq!(camera.handle(unavailable("Desk was unplugged.")), Some(warning));
+        assert!(!camera.is_on());
+        assert_eq!(camera.shown(), Device::Unavailable("Desk was unplugged.".to_owned()));
+        let back = (NoticeKind::Information, "The camera is back: Desk.".to_owned());
+        assert_eq!(camera.handle(opened("Desk")), Some(back));
+        assert!(camera.is_on());
+    }
+
+    #[test]
+    fn another_device_in_its_place_is_named() {
+        let mut speaker = OwnDevice::new("speaker", true);
+        said(&mut speaker, unavailable("No speaker was found."));
+        assert_eq!(said(&mut speaker, opened("Desk")).unwrap(), "The speaker is now Desk.");
+        assert_eq!(said(&mut speaker, opened("Headset")).unwrap(), "The speaker is now Headset.");
+        said(&mut speaker, unavailable("It is gone."));
+        assert_eq!(said(&mut speaker, opened("Desk")).unwrap(), "The speaker is now Desk.");
+    }
+
+    #[test]
+    fn switched_off_it_is_off_and_switched_on_it_is_still_not_there_until_it_runs() {
+        let mut camera = OwnDevice::new("camera", true);
+        said(&mut camera, opened("Desk"));
+        said(&mut camera, unavailable("Gone."));
+        camera.wanted = false;
+        assert_eq!((camera.shown(), camera.is_on()), (Device::Off, false));
+        camera.wanted = true;
+        assert_eq!((camera.shown(), camera.is_on()), (Device::Unavailable("Gone.".to_owned()), false));
+        assert_eq!(said(&mut camera, opened("Desk")).unwrap(), "The camera is back: Desk.");
+        assert_eq!((camera.shown(), camera.is_on()), (Device::On, true));
+    }
+
+    #[test]
+    fn switching_off_and_on_a_device_that_works_says_nothing() {
+        let mut camera = OwnDevice::new("camera", true);
+        said(&mut camera, opened("Desk"));
+        camera.wanted = false;
+        camera.wanted = true;
+        assert_eq!(said(&mut camera, opened("Desk")), None);
+        assert!(camera.is_on());
+    }
+}
