@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nonet_media::mesh::PathKind;
 use nonet_media::session::RemoteStatistics;
-use nonet_media::video::send::SendStatistics;
+use nonet_media::video::ladder::LayerStatistics;
 use serde::Serialize;
 
 use crate::resources::Resources;
@@ -17,7 +17,7 @@ pub struct Report {
     /// Of the whole process; absent where the system does not tell.
     pub cpu_seconds: Option<f64>,
     pub peak_rss_bytes: Option<u64>,
-    /// One for each layer.
+    /// One for each layer of which something was sent, from the smallest.
     pub sent: Vec<SentLayer>,
     /// Everybody else who was there, those who left included.
     pub remotes: Vec<Remote>,
@@ -63,26 +63,26 @@ pub struct Remote {
 
 impl Report {
     /// `joined` is the time from the start of joining to being in the meeting.
-    pub fn new(joined: Option<Duration>, sent: &SendStatistics, remotes: Vec<Remote>) -> Self {
+    pub fn new(joined: Option<Duration>, sent: &[LayerStatistics], remotes: Vec<Remote>) -> Self {
         let Resources { cpu_seconds, peak_rss_bytes } = Resources::used();
         Self {
             joined_ms: joined.map(milliseconds),
             cpu_seconds,
             peak_rss_bytes,
-            sent: SentLayer::new(sent).into_iter().collect(),
+            sent: sent.iter().filter_map(SentLayer::new).collect(),
             remotes,
         }
     }
 
     /// Of a meeting that was never reached.
     pub fn of_nothing() -> Self {
-        Self::new(None, &SendStatistics::default(), Vec::new())
+        Self::new(None, &[], Vec::new())
     }
 }
 
 impl SentLayer {
     /// `None` when nothing was sent.
-    pub fn new(statistics: &SendStatistics) -> Option<Self> {
+    pub fn new(statistics: &LayerStatistics) -> Option<Self> {
         let seconds = statistics.active.as_secs_f64();
         (statistics.frames_encoded > 0 && seconds > 0.0).then(|| Self {
             width: statistics.width,

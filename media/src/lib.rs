@@ -9,6 +9,7 @@ pub mod choice;
 pub mod codec;
 pub mod frame;
 pub mod latest;
+pub mod layer;
 pub mod mesh;
 pub mod rtp;
 pub mod session;

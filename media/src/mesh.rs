@@ -5,7 +5,7 @@
 //! media once for everybody, and hands received packets to each peer's [`PeerMedia`].
 
 mod demand;
-mod fan_out;
+pub mod fan_out;
 mod key_frame_requests;
 mod peer;
 mod receive;
@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::layer::{Layer, Layers};
 use crate::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
 use crate::worker::Worker;
 pub use demand::Demand;
@@ -155,9 +156,10 @@ pub enum MeshEvent {
         peer: PeerId,
         demand: Demand,
     },
-    /// The peer cannot show our picture until it gets a key frame.
+    /// The peer cannot show our picture until it gets a key frame of the layer that was chosen for it.
     KeyFrameWanted {
         peer: PeerId,
+        layer: Layer,
     },
 }
 
@@ -275,7 +277,7 @@ impl Mesh {
     /// Makes a connection to a peer, in place of the one there may be. As [`Role::Offerer`] an offer follows as an event;
     /// as [`Role::Answerer`] it waits for one. `demand` is how large we show the peer's picture from the start.
     pub fn connect(&self, peer: PeerId, generation: u32, role: Role, demand: Demand, media: Arc<dyn PeerMedia>) {
-        self.close(peer);
+        self.end_connection(peer);
         let (demand, our_demand) = watch::channel(demand);
         let (commands, receiver) = mpsc::channel(PEER_COMMANDS);
         let statistics = Arc::<Mutex<LinkStatistics>>::default();
@@ -323,18 +325,34 @@ impl Mesh {
         }
     }
 
-    /// Closes the connection to a peer.
+    /// Closes the connection to a peer and forgets what it was to be sent.
     pub fn close(&self, peer: PeerId) {
+        self.fan_out.set_target(peer, None);
+        self.end_connection(peer);
+    }
+
+    fn end_connection(&self, peer: PeerId) {
         let Some(Peer { task, .. }) = lock(&self.peers).remove(&peer) else { return };
         let mut closing = lock(&self.closing);
         closing.retain(|task| !task.is_finished());
         closing.push(task);
     }
 
-    /// Sends one picture to everybody who is connected. Never blocks; each link drops to the next key frame when its
-    /// queue is full.
-    pub fn send_video(&self, picture: &Arc<VideoPackets>) {
-        self.fan_out.video(picture);
+    /// Chooses the layer that a peer is sent, on the connection that there is and on those that follow; none at first. See
+    /// [`FanOut::set_target`]. Returns the layer of which a key frame is needed now.
+    pub fn set_video_target(&self, peer: PeerId, target: Option<Layer>) -> Option<Layer> {
+        self.fan_out.set_target(peer, target)
+    }
+
+    /// The layers that are to be encoded for no link to stop: those chosen, and those that links have until they can change.
+    pub fn layers_in_use(&self) -> Layers {
+        self.fan_out.layers_in_use()
+    }
+
+    /// Sends one picture to everybody who has its layer. Never blocks; each link drops to the next key frame when its
+    /// queue is full. Returns the layers of which links need key frames.
+    pub fn send_video(&self, picture: &Arc<VideoPackets>) -> Layers {
+        self.fan_out.video(picture)
     }
 
     /// Sends one piece of sound to everybody who is connected. Never blocks; a link whose queue is full loses it.

@@ -4,6 +4,8 @@
 
 use bytes::Bytes;
 
+use crate::layer::Layer;
+
 /// Clock rate of H.264 timestamps (RFC 6184 §8.1).
 pub const VIDEO_CLOCK_HZ: u32 = 90_000;
 
@@ -32,7 +34,10 @@ pub struct PeerId(pub u32);
 /// last; each peer gets its own sequence numbers.
 #[derive(Clone, Debug)]
 pub struct VideoPackets {
-    /// In units of [`VIDEO_CLOCK_HZ`].
+    /// Which of the sizes it has. Each layer is a stream of pictures of its own: a picture builds on the one before it in
+    /// the same layer.
+    pub layer: Layer,
+    /// In units of [`VIDEO_CLOCK_HZ`]. All layers of one captured frame have the same.
     pub timestamp: u32,
     /// Whether a decoder can start here.
     pub is_key_frame: bool,

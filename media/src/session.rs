@@ -19,12 +19,13 @@ use crate::capture::microphone::Microphone;
 use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
+use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
 use crate::mesh::{
     Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
 };
 use crate::rtp::PeerId;
+use crate::video::ladder::{KeyFrameRequester, Ladder, LadderConfig, LayerStatistics};
 use crate::video::receive::ReceiveStatistics;
-use crate::video::send::{KeyFrameRequester, SendStatistics, SenderConfig, VideoSender};
 use camera_switch::CameraSwitch;
 use remote::Remote;
 
@@ -98,7 +99,7 @@ pub struct Session {
     /// Before what feeds on them, so that dropping stops sources first.
     camera: CameraSwitch,
     _microphone: Microphone,
-    video: VideoSender,
+    video: Ladder,
     audio: Arc<AudioSender>,
     remotes: BTreeMap<PeerId, Remote>,
     mesh: Arc<Mesh>,
@@ -130,9 +131,9 @@ impl Session {
 
         let (events, for_key_frames) = (on_event.clone(), key_frames.clone());
         let mesh = Arc::new(Mesh::start(config.mesh.clone(), move |event| match event {
-            MeshEvent::KeyFrameWanted { .. } => {
+            MeshEvent::KeyFrameWanted { layer, .. } => {
                 if let Some(encoder) = for_key_frames.get() {
-                    encoder.request();
+                    encoder.request(layer);
                 }
             }
             event => events(SessionEvent::Mesh(event)),
@@ -141,10 +142,8 @@ impl Session {
         // Sources do not keep the mesh: one that is stuck in its device and left behind must not keep connections open.
         let to_encoder = Latest::new();
         let to_all = Arc::downgrade(&mesh);
-        let video = VideoSender::start(to_encoder.clone(), SenderConfig::new(config.limits.fps), move |picture| {
-            if let Some(mesh) = to_all.upgrade() {
-                mesh.send_video(&picture);
-            }
+        let video = Ladder::start(to_encoder.clone(), LadderConfig::new(config.limits), move |picture| {
+            to_all.upgrade().map_or(Layers::NONE, |mesh| mesh.send_video(&picture))
         })?;
         key_frames.set(video.key_frame_requester()).expect("set once, here");
 
@@ -201,7 +200,12 @@ impl Session {
 
     /// The encoder runs only while somebody gets what it makes.
     fn update_encoder(&self) {
-        self.video.set_active(self.camera.is_on() && self.remotes.values().any(|remote| remote.is_connected));
+        let is_wanted = self.camera.is_on() && self.remotes.values().any(|remote| remote.is_connected);
+        let mut targets = [None; Layer::COUNT];
+        targets[Layer::Top.index()] = self.video.formats()[Layer::Top.index()]
+            .filter(|_| is_wanted)
+            .map(|format| LayerTarget { bitrate_bps: format.max_bps, max_fps: self.config.limits.fps });
+        self.video.set_targets(targets);
     }
 
     /// Makes a connection to a peer, in place of the one there may be. `name` is what its pictures are saved under.
@@ -215,6 +219,7 @@ impl Session {
             None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
         };
         self.mesh.connect(peer, generation, role, remote.demand, remote.media());
+        self.mesh.set_video_target(peer, Some(Layer::Top));
         self.remotes.insert(peer, remote);
         Ok(())
     }
@@ -292,8 +297,8 @@ impl Session {
         self.remotes.get(&peer)?.video.statistics().first_picture_at
     }
 
-    /// What was sent to everybody.
-    pub fn send_statistics(&self) -> SendStatistics {
+    /// What was sent of each layer, at [`Layer::index`].
+    pub fn send_statistics(&self) -> PerLayer<LayerStatistics> {
         self.video.statistics()
     }
 

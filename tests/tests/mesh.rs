@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use nonet_media::layer::Layer;
 use nonet_media::mesh::{Demand, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Role};
 use nonet_media::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
 
@@ -63,6 +64,8 @@ impl Pair {
         let (b_sender, b_got) = channel();
         b.connect(A, 1, Role::Answerer, LARGE, Arc::new(Collector(Mutex::new(b_sender))));
         a.connect(B, 1, Role::Offerer, LARGE, Arc::new(Collector(Mutex::new(a_sender))));
+        a.set_video_target(B, Some(Layer::Top));
+        b.set_video_target(A, Some(Layer::Top));
         Self { a, b, events, a_got, b_got, candidates_to: Default::default(), described: [false; 2] }
     }
 
@@ -105,7 +108,7 @@ impl Pair {
 
 fn picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
     let payloads = vec![vec![1; 1100].into(), vec![2; 300].into()];
-    Arc::new(VideoPackets { timestamp, is_key_frame, payloads })
+    Arc::new(VideoPackets { layer: Layer::Top, timestamp, is_key_frame, payloads })
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn a_receiver_can_ask_for_a_key_frame() {
     pair.a_got.recv_timeout(PATIENCE).expect("the picture arrives");
     while pair.events.try_recv().is_ok() {}
     pair.b.request_key_frame(A);
-    pair.carry_until(|at, event| at == A && *event == MeshEvent::KeyFrameWanted { peer: B });
+    pair.carry_until(|at, event| at == A && *event == MeshEvent::KeyFrameWanted { peer: B, layer: Layer::Top });
 }
 
 #[test]

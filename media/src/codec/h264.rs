@@ -9,7 +9,7 @@ pub mod nal;
 pub mod sps;
 
 pub use decoder::{DecodeError, Decoder};
-pub use encoder::{EncodeError, EncodedPicture, Encoder, EncoderConfig, default_bitrate_bps};
+pub use encoder::{EncodeError, EncodedPicture, Encoder, EncoderConfig, default_bitrate_bps, least_bitrate_bps};
 
 #[cfg(test)]
 pub(crate) mod clip;
@@ -56,6 +56,19 @@ mod tests {
             assert!(psnr >= least_db, "{psnr:.1} dB at {width}×{height}");
             assert!(bitrate < 1.2 * target, "{bitrate:.0} instead of {target} bits per second at {width}×{height}");
         }
+    }
+
+    #[test]
+    fn a_lower_frame_rate_gives_each_picture_more_bits() {
+        let (clip, mut encoder) = (Clip::new(320, 180), encoder(Some(120_000)));
+        let mut bytes = |numbers: std::ops::Range<u32>| -> usize {
+            numbers.map(|number| encode(&mut encoder, &clip.frame(number), false).annexb.len()).sum()
+        };
+        bytes(0..30);
+        let full = bytes(30..90);
+        encoder.set_frame_rate(15);
+        let half: usize = (45..105).map(|n| encode(&mut encoder, &clip.frame(2 * n), false).annexb.len()).sum();
+        assert!(half as f64 > 1.5 * full as f64, "60 pictures take {full} bytes at 30 and {half} at 15 a second");
     }
 
     #[test]

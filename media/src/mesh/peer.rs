@@ -332,11 +332,15 @@ impl Connection {
             send::Stream::new(self.audio.clone(), self.audio_ssrc, audio_type),
         ));
         let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);
-        self.tasks.spawn(send::listen_for_key_frame_requests(self.video.clone(), move || {
-            on_event(MeshEvent::KeyFrameWanted { peer });
-        }));
+        let fan_out = self.context.fan_out.clone();
+        let key_frame_wanted = move || {
+            if let Some(layer) = fan_out.target(peer) {
+                on_event(MeshEvent::KeyFrameWanted { peer, layer });
+            }
+        };
         // The link is new: the encoder must start it with a key frame.
-        self.emit(MeshEvent::KeyFrameWanted { peer });
+        key_frame_wanted();
+        self.tasks.spawn(send::listen_for_key_frame_requests(self.video.clone(), key_frame_wanted));
     }
 
     async fn renew_statistics(&self) {

@@ -1,6 +1,6 @@
 //! Sends what the fan-out queued for one link: sound before pictures, each stream under its own numbers.
 //!
-//! Payloads are shared by all links; only the header is this link's own.
+//! Payloads are shared by all links; only the header is this link's own, so that numbers go on when its layer changes.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rtc::rtp::{Packet, header::Header};
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
 
-use super::fan_out::LinkQueues;
+use super::fan_out::{LinkQueues, QueuedPicture};
 
 /// One outgoing RTP stream.
 pub(super) struct Stream {
@@ -52,14 +52,14 @@ pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: St
                 Some(packet) => audio.send(packet.timestamp, false, packet.payload.clone()).await,
                 None => return,
             },
-            picture = queues.video.recv() => {
-                let Some(picture) = picture else { return };
+            queued = queues.video.recv() => {
+                let Some(QueuedPicture { picture, timestamp }) = queued else { return };
                 let last = picture.payloads.len().saturating_sub(1);
                 for (index, payload) in picture.payloads.iter().enumerate() {
                     while let Ok(packet) = queues.audio.try_recv() {
                         audio.send(packet.timestamp, false, packet.payload.clone()).await;
                     }
-                    video.send(picture.timestamp, index == last, payload.clone()).await;
+                    video.send(timestamp, index == last, payload.clone()).await;
                 }
             }
         }

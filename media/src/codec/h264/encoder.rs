@@ -10,8 +10,8 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSource;
 use openh264_sys2::{
-    ENCODER_OPTION_BITRATE, ENCODER_OPTION_MAX_BITRATE, ENCODER_OPTION_TRACE_LEVEL, SBitrateInfo, SPATIAL_LAYER_0,
-    SPATIAL_LAYER_ALL, WELS_LOG_QUIET,
+    ENCODER_OPTION_BITRATE, ENCODER_OPTION_FRAME_RATE, ENCODER_OPTION_MAX_BITRATE, ENCODER_OPTION_TRACE_LEVEL,
+    SBitrateInfo, SPATIAL_LAYER_0, SPATIAL_LAYER_ALL, WELS_LOG_QUIET,
 };
 
 use crate::frame::{ColorMatrix, ColorRange, ColorSpace, VideoFrame};
@@ -31,14 +31,21 @@ const MAX_SIDES: (u32, u32) = (3840, 2160);
 /// Bits per second that make sense at all.
 const BITRATE_RANGE_BPS: std::ops::RangeInclusive<u32> = 30_000..=10_000_000;
 
+/// Frames per second that the encoder's rate control can count with.
+const FPS_RANGE: std::ops::RangeInclusive<u32> = 1..=60;
+
 /// Pixels and the bits per second at which moving camera pictures of that size look good, at 30 frames per second.
 const GOOD_BITRATES: [(u64, u64); 4] =
     [(0, 60_000), (320 * 180, 250_000), (640 * 360, 1_000_000), (1280 * 720, 1_700_000)];
 
+/// Pixels and the bits per second under which they look worse than smaller pictures would; at the smallest, under which
+/// they look like nothing.
+const LEAST_BITRATES: [(u64, u64); 4] = [(0, 30_000), (320 * 180, 60_000), (640 * 360, 300_000), (1280 * 720, 800_000)];
+
 /// What an [`Encoder`] is made for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EncoderConfig {
-    /// Frames per second that will come, 1 to 120; rate control shares out its bits by it, so that fewer make a lower
+    /// Frames per second that will come, 1 to 60; rate control shares out its bits by it, so that fewer make a lower
     /// bitrate.
     pub fps: u32,
     /// Bits per second to aim at; `None` for [`default_bitrate_bps`] of whatever size comes.
@@ -48,12 +55,22 @@ pub struct EncoderConfig {
 /// The bitrate for camera pictures of a size, in bits per second: 250 kb/s at 320×180, 1 Mb/s at 640×360, 1.7 Mb/s from
 /// 1280×720 up, in proportion between.
 pub fn default_bitrate_bps(width: u32, height: u32) -> u32 {
+    interpolate(&GOOD_BITRATES, width, height)
+}
+
+/// The lowest bitrate in bits per second at which pictures of a size are worth sending: 60 kb/s at 320×180, at half the
+/// frame rate, 300 kb/s at 640×360, 800 kb/s from 1280×720 up, in proportion between.
+pub fn least_bitrate_bps(width: u32, height: u32) -> u32 {
+    interpolate(&LEAST_BITRATES, width, height)
+}
+
+fn interpolate(table: &[(u64, u64); 4], width: u32, height: u32) -> u32 {
     let pixels = u64::from(width) * u64::from(height);
-    let bitrate = GOOD_BITRATES.windows(2).find(|pair| pixels < pair[1].0).map_or(GOOD_BITRATES[3].1, |pair| {
+    let bitrate = table.windows(2).find(|pair| pixels < pair[1].0).map_or(table[3].1, |pair| {
         let [(low_pixels, low), (high_pixels, high)] = [pair[0], pair[1]];
         low + (high - low) * (pixels - low_pixels) / (high_pixels - low_pixels)
     });
-    u32::try_from(bitrate).expect("the table's bitrates fit")
+    u32::try_from(bitrate).expect("the tables' bitrates fit")
 }
 
 /// One picture as a byte stream.
@@ -89,6 +106,7 @@ struct Running {
     height: u32,
     color: ColorSpace,
     bitrate_bps: u32,
+    fps: u32,
     /// Capture time of its first frame: what its timestamps count from.
     started: Instant,
 }
@@ -111,6 +129,12 @@ impl Encoder {
         self.config.bitrate_bps = bitrate_bps;
     }
 
+    /// Changes the frame rate that rate control counts with, from the next picture on and without a key frame; see
+    /// [`EncoderConfig::fps`].
+    pub fn set_frame_rate(&mut self, fps: u32) {
+        self.config.fps = fps;
+    }
+
     /// Encodes one frame. The result is a key frame if `force_key_frame` says so, at the start, and after a change
     /// of size or colour space. An odd last row or column is left out, for 4:2:0
     /// pictures have none. `None` when the encoder has left the frame out.
@@ -125,12 +149,14 @@ impl Encoder {
         }
         let bitrate_bps = self.config.bitrate_bps.unwrap_or_else(|| default_bitrate_bps(width, height));
         let bitrate_bps = bitrate_bps.clamp(*BITRATE_RANGE_BPS.start(), *BITRATE_RANGE_BPS.end());
+        let fps = self.config.fps.clamp(*FPS_RANGE.start(), *FPS_RANGE.end());
         // Taken out while in use, so that one that failed is not used again.
         let mut running = match self.running.take() {
             Some(running) if running.fits(frame) => running,
-            _ => Running::start(frame, self.config.fps, bitrate_bps)?,
+            _ => Running::start(frame, fps, bitrate_bps)?,
         };
         running.set_bitrate(bitrate_bps)?;
+        running.set_frame_rate(fps)?;
         let picture = running.encode(frame, force_key_frame)?;
         self.running = Some(running);
         Ok(picture)
@@ -145,7 +171,7 @@ impl Running {
             // A fifth less time than medium for 0.1 dB, on moving texture.
             .complexity(Complexity::Low)
             .num_threads(1)
-            .max_frame_rate(FrameRate::from_hz(fps.clamp(1, 120) as f32))
+            .max_frame_rate(FrameRate::from_hz(fps as f32))
             .rate_control_mode(RateControlMode::Bitrate)
             .bitrate(BitRate::from_bps(bitrate_bps))
             .qp(QpRange::new(MIN_QUANTISER, MAX_QUANTISER))
@@ -165,6 +191,7 @@ impl Running {
             height: frame.height(),
             color: frame.color(),
             bitrate_bps,
+            fps,
             started: frame.captured_at(),
         })
     }
@@ -190,6 +217,14 @@ impl Running {
         Ok(())
     }
 
+    fn set_frame_rate(&mut self, fps: u32) -> Result<(), openh264::Error> {
+        if fps != self.fps {
+            set_option(&mut self.encoder, RawOption::FrameRate(fps as f32))?;
+            self.fps = fps;
+        }
+        Ok(())
+    }
+
     fn encode(&mut self, frame: &VideoFrame, force: bool) -> Result<Option<EncodedPicture>, openh264::Error> {
         if force {
             self.encoder.force_intra_frame();
@@ -208,17 +243,19 @@ impl Running {
     }
 }
 
-/// What the openh264 crate has no function for, in bits per second where there is a number.
+/// What the openh264 crate has no function for, in bits or frames per second where there is a number.
 #[derive(Clone, Copy)]
 enum RawOption {
     Quiet,
     MaxBitrate(i32),
     Bitrate(i32),
+    FrameRate(f32),
 }
 
 fn set_option(encoder: &mut openh264::encoder::Encoder, option: RawOption) -> Result<(), openh264::Error> {
     let mut level = WELS_LOG_QUIET;
     let mut rate = SBitrateInfo { iLayer: SPATIAL_LAYER_0, iBitrate: 0 };
+    let mut frame_rate;
     let (id, value): (_, *mut c_void) = match option {
         RawOption::Quiet => (ENCODER_OPTION_TRACE_LEVEL, (&raw mut level).cast()),
         RawOption::MaxBitrate(bitrate) => {
@@ -228,6 +265,10 @@ fn set_option(encoder: &mut openh264::encoder::Encoder, option: RawOption) -> Re
         RawOption::Bitrate(bitrate) => {
             rate = SBitrateInfo { iLayer: SPATIAL_LAYER_ALL, iBitrate: bitrate };
             (ENCODER_OPTION_BITRATE, (&raw mut rate).cast())
+        }
+        RawOption::FrameRate(fps) => {
+            frame_rate = fps;
+            (ENCODER_OPTION_FRAME_RATE, (&raw mut frame_rate).cast())
         }
     };
     // SAFETY: each option reads one value of the type that stands here with it and keeps no pointer to it

@@ -1,10 +1,12 @@
 use super::*;
+use crate::choice::VideoLimits;
 use crate::codec::h264::clip::{Clip, luma_psnr_db};
 use crate::codec::h264::{Encoder, EncoderConfig};
 use crate::latest::Waited;
+use crate::layer::{Layer, LayerTarget, Layers};
 use crate::rtp::VideoPackets;
+use crate::video::ladder::{Ladder, LadderConfig};
 use crate::video::packetize::packetize;
-use crate::video::send::{SenderConfig, VideoSender};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::mpsc::channel;
 
@@ -191,9 +193,10 @@ fn sender_and_receiver_recover_from_loss_by_themselves() {
                 input.push(packet);
             }
         }
+        Layers::NONE
     };
-    let sender = VideoSender::start(captured.clone(), SenderConfig::new(30), deliver).unwrap();
-    sender.set_active(true);
+    let sender = Ladder::start(captured.clone(), LadderConfig::new(VideoLimits::MAX), deliver).unwrap();
+    sender.set_targets([None, None, Some(LayerTarget { bitrate_bps: 250_000, max_fps: 30 })]);
     let clip = Clip::new(320, 180);
     let mut number = 0;
     wait_until(|| {
@@ -201,12 +204,12 @@ fn sender_and_receiver_recover_from_loss_by_themselves() {
         number += 1;
         std::thread::sleep(Duration::from_millis(10)); // a camera's pace
         if requested.swap(false, Ordering::SeqCst) {
-            sender.key_frame_requester().request();
+            sender.key_frame_requester().request(Layer::Top);
         }
         let statistics = receiver.statistics();
         statistics.key_frame_requests > 0 && statistics.pictures_decoded > 5
     });
-    let (sent, received) = (sender.statistics(), receiver.statistics());
+    let (sent, received) = (sender.statistics()[Layer::Top.index()], receiver.statistics());
     assert_eq!(received.decode_errors, 0);
     assert!(sent.key_frames >= 2 && received.lost_packets > 0 && shown.take().is_some());
 }
