@@ -4,6 +4,7 @@
 //! it is told which peers to connect to, gives out descriptions and candidates for somebody else to carry, takes encoded
 //! media once for everybody, and hands received packets to each peer's [`PeerMedia`].
 
+pub mod allocation;
 mod demand;
 pub mod fan_out;
 mod key_frame_requests;

@@ -19,7 +19,8 @@ use crate::capture::microphone::Microphone;
 use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
-use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
+use crate::layer::{Layer, Layers, PerLayer};
+use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate};
 use crate::mesh::{
     Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
 };
@@ -28,6 +29,9 @@ use crate::video::ladder::{KeyFrameRequester, Ladder, LadderConfig, LayerStatist
 use crate::video::receive::ReceiveStatistics;
 use camera_switch::CameraSwitch;
 use remote::Remote;
+
+/// What every link is taken for, as long as nobody estimates what they carry: enough for the largest layer.
+const UNLIMITED_BPS: u32 = 100_000_000;
 
 /// Called when a picture of somebody is there to be shown; must not block.
 pub type PictureArrived = Arc<dyn Fn() + Send + Sync>;
@@ -105,6 +109,8 @@ pub struct Session {
     mesh: Arc<Mesh>,
     playout: Playout,
     own_pictures: Latest<Arc<VideoFrame>>,
+    /// Who gets what at present.
+    allocation: Allocation,
 }
 
 impl std::fmt::Debug for Session {
@@ -182,6 +188,7 @@ impl Session {
             mesh,
             playout,
             own_pictures,
+            allocation: Allocation::default(),
         };
         session.set_camera(camera_on);
         Ok(session)
@@ -195,17 +202,50 @@ impl Session {
     /// Whether pictures are taken. Off ends at once what leaves this process, and soon releases the camera.
     pub fn set_camera(&mut self, on: bool) {
         self.camera.set(on);
-        self.update_encoder();
+        self.reallocate();
     }
 
-    /// The encoder runs only while somebody gets what it makes.
-    fn update_encoder(&self) {
-        let is_wanted = self.camera.is_on() && self.remotes.values().any(|remote| remote.is_connected);
-        let mut targets = [None; Layer::COUNT];
-        targets[Layer::Top.index()] = self.video.formats()[Layer::Top.index()]
-            .filter(|_| is_wanted)
-            .map(|format| LayerTarget { bitrate_bps: format.max_bps, max_fps: self.config.limits.fps });
+    /// Chooses anew who gets which layer and what is encoded: after every change of what is wanted, and now and then, since
+    /// captured sizes and what the machine bears change by themselves.
+    pub fn reallocate(&mut self) {
+        let connected = self.remotes.iter().filter(|(_, remote)| remote.is_connected && self.camera.is_on());
+        let peers: Vec<_> = connected
+            .map(|(peer, remote)| PeerNeeds {
+                peer: *peer,
+                demand: remote.peer_demand,
+                priority: Priority::Normal,
+                estimate_bps: Some(UNLIMITED_BPS),
+            })
+            .collect();
+        let limits = self.video.limits();
+        let allocation = allocate(&AllocationInput {
+            peers: &peers,
+            uplink_bps: None,
+            formats: self.video.formats(),
+            largest: limits.largest,
+            fps: limits.max_fps,
+            previous: &self.allocation,
+        });
+        // Links that wait for the key frame of another layer go on with the one they have until it comes.
+        let set_target = |peer: &PeerId| self.mesh.set_video_target(*peer, allocation.layer(*peer));
+        let wanted: Layers = self.remotes.keys().filter_map(set_target).collect();
+        let in_use = self.mesh.layers_in_use();
+        let mut targets = allocation.targets;
+        for layer in Layer::ALL.into_iter().filter(|layer| self.camera.is_on() && in_use.contains(*layer)) {
+            let target = &mut targets[layer.index()];
+            *target = target.or(self.allocation.targets[layer.index()]);
+        }
         self.video.set_targets(targets);
+        wanted.iter().for_each(|layer| self.video.key_frame_requester().request(layer));
+        self.allocation = Allocation { targets, ..allocation };
+    }
+
+    /// Takes note of how large a peer shows our picture, as told by [`MeshEvent::Demand`].
+    pub fn demand_changed(&mut self, peer: PeerId, demand: Demand) {
+        if let Some(remote) = self.remotes.get_mut(&peer) {
+            remote.peer_demand = demand;
+        }
+        self.reallocate();
     }
 
     /// Makes a connection to a peer, in place of the one there may be. `name` is what its pictures are saved under.
@@ -219,7 +259,6 @@ impl Session {
             None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
         };
         self.mesh.connect(peer, generation, role, remote.demand, remote.media());
-        self.mesh.set_video_target(peer, Some(Layer::Top));
         self.remotes.insert(peer, remote);
         Ok(())
     }
@@ -244,7 +283,7 @@ impl Session {
         if let Some(remote) = self.remotes.get_mut(&peer) {
             remote.is_connected |= state == PathState::Connected;
         }
-        self.update_encoder();
+        self.reallocate();
     }
 
     /// How large a peer's picture is shown. What is hidden is neither sent to us nor decoded.
@@ -268,7 +307,7 @@ impl Session {
         self.mesh.close(peer);
         self.playout.remove_remote(peer);
         self.remotes.remove(&peer);
-        self.update_encoder();
+        self.reallocate();
         statistics
     }
 

@@ -244,7 +244,11 @@ impl Call {
                         };
                         Input::PathState { peer: ParticipantId(peer.0), generation, state }
                     }
-                    MeshEvent::Demand { .. } | MeshEvent::KeyFrameWanted { .. } => return None,
+                    MeshEvent::Demand { peer, demand } => {
+                        self.session.demand_changed(peer, demand);
+                        return None;
+                    }
+                    MeshEvent::KeyFrameWanted { .. } => return None,
                 };
                 self.input(input)
             }
@@ -415,6 +419,7 @@ impl Call {
             return Some(Outcome::Left);
         }
         self.joined_at?;
+        self.session.reallocate();
         let mut speaking = Vec::new();
         for participant in &self.meeting.state().participants {
             let id = participant.info.id;

@@ -30,6 +30,8 @@ pub(super) struct Remote {
     pub latency: LatencyMeter,
     /// How large the peer's picture is shown; large until somebody says otherwise, so that the first one comes at once.
     pub demand: Demand,
+    /// How large the peer shows ours, as far as it has said.
+    pub peer_demand: Demand,
     /// Whether a connection to the peer has been up, so that it gets what we send.
     pub is_connected: bool,
 }
@@ -63,6 +65,7 @@ impl Remote {
             pictures,
             latency,
             demand: FIRST_DEMAND,
+            peer_demand: FIRST_DEMAND,
             is_connected: false,
         })
     }
