@@ -59,6 +59,22 @@ mod tests {
     }
 
     #[test]
+    fn the_least_bitrates_are_kept_to() {
+        for (width, height, fps) in [(320, 180, 15), (640, 360, 30)] {
+            let least = least_bitrate_bps(width, height);
+            let (clip, mut encoder) = (Clip::new(width, height), encoder(Some(least)));
+            encoder.set_frame_rate(fps);
+            let bytes: usize = (0..90)
+                .map(|number| encode(&mut encoder, &clip.frame(number * 30 / fps), false).annexb.len())
+                .skip(30) // the key frame is large, and is made up for
+                .sum();
+            let bitrate = bytes as f64 * 8.0 * f64::from(fps) / 60.0;
+            println!("{width}×{height} at {fps}: {bitrate:.0} of {least} bits per second");
+            assert!(bitrate < 1.2 * f64::from(least), "{bitrate:.0} instead of {least} at {width}×{height}");
+        }
+    }
+
+    #[test]
     fn a_lower_frame_rate_gives_each_picture_more_bits() {
         let (clip, mut encoder) = (Clip::new(320, 180), encoder(Some(120_000)));
         let mut bytes = |numbers: std::ops::Range<u32>| -> usize {
