@@ -223,7 +223,7 @@ impl Session {
             uplink_bps: None,
             formats: self.video.formats(),
             largest: limits.largest,
-            fps: limits.max_fps,
+            fps: self.config.limits.fps,
             previous: &self.allocation,
         });
         // Links that wait for the key frame of another layer go on with the one they have until it comes.
