@@ -27,7 +27,8 @@ display_needs() {
 have() { command -v "$1" >/dev/null 2>&1; }
 have_library() { pkg-config --exists "$1" 2>/dev/null; }
 have_shared() { [ "$(uname)" = Darwin ] || { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F "$1"; } >/dev/null 2>&1; }
-have_libclang() { [ "$(uname)" = Darwin ] || compgen -G '/usr/lib*/llvm*/lib*/libclang*.so*' >/dev/null || compgen -G '/usr/lib*/libclang.so*' >/dev/null || have_shared libclang.so; }
+# Not to be taken for libclang-cpp, which comes with graphics drivers and is no use here.
+have_libclang() { [ "$(uname)" = Darwin ] || compgen -G '/usr/lib*/llvm*/lib*/libclang.so*' >/dev/null || compgen -G '/usr/lib*/libclang.so*' >/dev/null || have_shared libclang.so; }
 have_vulkan_driver() { [ "$(uname)" = Darwin ] || compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
