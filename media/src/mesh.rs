@@ -11,6 +11,7 @@ mod key_frame_requests;
 mod peer;
 mod receive;
 mod send;
+pub mod simulated_path;
 mod stack;
 
 use std::collections::HashMap;
