@@ -1,0 +1,283 @@
+//! Decides when to send a burst faster than the estimate, to see whether more arrives than is known.
+//!
+//! At the start, and as long as each probe finds more; when more is wanted than the estimate allows; now and then while the
+//! application is limited, for what it sends shows nothing; after a deep drop; and now and then while more is wanted than
+//! the path was known to carry, because growth alone takes a minute to find what one burst of 15 ms finds. Never while
+//! queues fill or drain or losses grow, and never far beyond what is wanted.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::loss_based::LossState;
+use super::overuse::PathUsage;
+use super::probe_result::ProbeResult;
+use super::{Probe, ProbeCluster};
+
+/// Probes at the start and each further one, as multiples of the estimate.
+const FIRST: f64 = 3.0;
+const FURTHER: f64 = 2.0;
+
+/// A probe goes on where this share of it arrived.
+const FURTHER_ABOVE: f64 = 0.7;
+
+/// Probes while the application is limited, and while more is wanted.
+const LIMITED: f64 = 2.0;
+const GROWTH: f64 = 2.0;
+
+/// Probes while losses limit but the estimate grows again.
+const LOSS_LIMITED: f64 = 1.5;
+
+/// A probe is worth sending from this multiple of the estimate on.
+const WORTHWHILE: f64 = 1.1;
+
+/// Probes go up to this multiple of what is wanted, so that an encoder's peaks have been tried.
+const BEYOND_WANTED: f64 = 2.0;
+
+/// Least packets of a probe and its least duration.
+const PACKETS: u32 = 5;
+const DURATION: Duration = Duration::from_millis(15);
+
+/// How long a result is awaited.
+const AWAITED: Duration = Duration::from_secs(1);
+
+/// Time between probes while the application is limited, and while more is wanted.
+const LIMITED_INTERVAL: Duration = Duration::from_secs(5);
+const GROWTH_INTERVAL: Duration = Duration::from_secs(3);
+
+/// Time between a probe and the next because more is wanted than before.
+const WANTED_INTERVAL: Duration = Duration::from_millis(500);
+
+/// An estimate that falls below this share of what it was has dropped; for so long a probe may find it back, at this share.
+const DROP: f64 = 0.66;
+const DROP_AGE: Duration = Duration::from_secs(5);
+const AFTER_DROP: f64 = 0.85;
+
+/// Probes that wait to be sent.
+const PENDING: usize = 4;
+
+/// What is known of the path when it is to be decided on probes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Situation {
+    pub(super) estimate_bps: f64,
+    pub(super) usage: PathUsage,
+    pub(super) loss: LossState,
+    /// Since when the application has been limited.
+    pub(super) limited_since: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Drop {
+    at: Instant,
+    before_bps: f64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Probing {
+    max_bps: f64,
+    wanted_bps: Option<f64>,
+    /// More is wanted than when the last probe was sent.
+    wants_more: bool,
+    pending: VecDeque<Probe>,
+    next_cluster: u32,
+    estimate_bps: f64,
+    last: Option<Instant>,
+    /// An estimate above this lets the probes go on.
+    further_above_bps: Option<f64>,
+    /// A probe that counts only where it did not fill the path: others may share it, whose share it would measure.
+    tentative: Option<ProbeCluster>,
+    drop: Option<Drop>,
+}
+
+impl Probing {
+    pub(super) fn new(start_bps: f64, max_bps: f64) -> Self {
+        Self {
+            max_bps,
+            wanted_bps: None,
+            wants_more: false,
+            pending: VecDeque::new(),
+            next_cluster: 0,
+            estimate_bps: start_bps,
+            last: None,
+            further_above_bps: None,
+            tentative: None,
+            drop: None,
+        }
+    }
+
+    pub(super) fn set_wanted(&mut self, wanted_bps: f64) {
+        self.wants_more |= self.wanted_bps.is_none_or(|before| wanted_bps > before);
+        self.wanted_bps = Some(wanted_bps);
+    }
+
+    pub(super) fn next(&mut self) -> Option<Probe> {
+        self.pending.pop_front()
+    }
+
+    /// The first packet is being sent.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.probe(now, FIRST * self.estimate_bps, true, f64::INFINITY);
+    }
+
+    /// Whether a result may be taken for the path's bitrate.
+    pub(super) fn is_credible(&self, result: &ProbeResult) -> bool {
+        !(result.is_saturated && self.tentative == Some(result.cluster))
+    }
+
+    pub(super) fn update(&mut self, now: Instant, situation: &Situation) {
+        let estimate_bps = situation.estimate_bps;
+        if estimate_bps < DROP * self.estimate_bps {
+            self.drop = Some(Drop { at: now, before_bps: self.estimate_bps });
+        }
+        self.estimate_bps = estimate_bps;
+        let Some(last) = self.last else { return };
+        let since_last = now.saturating_duration_since(last);
+        if since_last > AWAITED {
+            self.further_above_bps = None;
+        }
+        if situation.usage != PathUsage::Normal || situation.loss == LossState::Decreasing {
+            return;
+        }
+        let most_bps =
+            if situation.loss == LossState::Increasing { LOSS_LIMITED * estimate_bps } else { f64::INFINITY };
+        if let Some(above_bps) = self.further_above_bps {
+            if estimate_bps > above_bps {
+                self.probe(now, FURTHER * estimate_bps, true, most_bps);
+            }
+            return; // one thing after the other
+        }
+        let wanted_bps = self.wanted_bps.unwrap_or(self.max_bps);
+        let limited_for = situation.limited_since.map(|since| now.saturating_duration_since(since));
+        if self.wants_more && wanted_bps > estimate_bps && since_last >= WANTED_INTERVAL {
+            self.probe(now, wanted_bps.min(FURTHER * estimate_bps), true, most_bps);
+        } else if let (Some(dropped), Some(_)) = (self.drop, limited_for)
+            && now.saturating_duration_since(dropped.at) < DROP_AGE
+        {
+            self.drop = None;
+            self.probe(now, AFTER_DROP * dropped.before_bps, false, most_bps);
+        } else if limited_for.is_some_and(|limited| limited.min(since_last) >= LIMITED_INTERVAL) {
+            self.probe(now, LIMITED * estimate_bps, true, most_bps);
+        } else if limited_for.is_none() && wanted_bps > estimate_bps && since_last >= GROWTH_INTERVAL {
+            self.tentative = self.probe(now, GROWTH * estimate_bps, true, most_bps);
+        }
+    }
+
+    fn probe(&mut self, now: Instant, bps: f64, goes_on: bool, most_bps: f64) -> Option<ProbeCluster> {
+        let wanted_bps = self.wanted_bps.map_or(f64::INFINITY, |wanted_bps| BEYOND_WANTED * wanted_bps);
+        let limit_bps = wanted_bps.min(self.max_bps).min(most_bps);
+        (self.wants_more, self.further_above_bps) = (false, None);
+        self.last = Some(now);
+        let sent_bps = bps.min(limit_bps);
+        if sent_bps < WORTHWHILE * self.estimate_bps || self.pending.len() >= PENDING {
+            return None;
+        }
+        if goes_on && bps < limit_bps {
+            self.further_above_bps = Some(FURTHER_ABOVE * sent_bps);
+        }
+        let cluster = ProbeCluster(self.next_cluster);
+        self.next_cluster = self.next_cluster.wrapping_add(1);
+        let bytes = (sent_bps * DURATION.as_secs_f64() / 8.0) as u32;
+        self.pending.push_back(Probe { cluster, bps: sent_bps as u32, packets: PACKETS, bytes });
+        Some(cluster)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALM: Situation =
+        Situation { estimate_bps: 1e6, usage: PathUsage::Normal, loss: LossState::Unlimited, limited_since: None };
+
+    fn begun(wanted_bps: f64) -> (Probing, Instant) {
+        let now = Instant::now();
+        let mut probing = Probing::new(1e6, 30e6);
+        probing.set_wanted(wanted_bps);
+        probing.begin(now);
+        (probing, now)
+    }
+
+    fn bps(probe: Option<Probe>) -> Option<u32> {
+        probe.map(|probe| probe.bps)
+    }
+
+    #[test]
+    fn it_begins_at_three_times_the_start_and_doubles_while_that_finds_more() {
+        let (mut probing, now) = begun(20e6);
+        let first = probing.next().unwrap();
+        assert_eq!((first.bps, first.packets, first.bytes), (3_000_000, 5, 5625));
+        assert_eq!(probing.next(), None, "each once");
+        let now = now + Duration::from_millis(200);
+        probing.update(now, &CALM);
+        assert_eq!(probing.next(), None, "nothing found so far");
+        probing.update(now, &Situation { estimate_bps: 2.9e6, ..CALM });
+        assert_eq!(bps(probing.next()), Some(5_800_000));
+        probing.update(now, &Situation { estimate_bps: 3.5e6, ..CALM });
+        assert_eq!(probing.next(), None, "that was the end of it");
+    }
+
+    #[test]
+    fn it_does_not_probe_far_beyond_what_is_wanted() {
+        let (mut probing, now) = begun(1.2e6);
+        assert_eq!(bps(probing.next()), Some(2_400_000));
+        probing.update(now, &Situation { estimate_bps: 2.4e6, ..CALM });
+        assert_eq!(probing.next(), None);
+        let (mut probing, _) = begun(0.4e6);
+        assert_eq!(probing.next(), None, "the start is more than enough");
+    }
+
+    #[test]
+    fn it_probes_when_more_is_wanted_than_the_estimate() {
+        let (mut probing, now) = begun(0.2e6);
+        probing.set_wanted(1.5e6);
+        probing.update(now + Duration::from_secs(1), &CALM);
+        assert_eq!(bps(probing.next()), Some(1_500_000));
+    }
+
+    #[test]
+    fn it_probes_now_and_then_while_the_application_is_limited() {
+        let (mut probing, start) = begun(5e6);
+        probing.next();
+        let mut probes = 0;
+        for tick in 0..600 {
+            let now = start + Duration::from_millis(50 * tick);
+            probing.update(now, &Situation { limited_since: Some(start), ..CALM });
+            probes += u32::from(probing.next().is_some());
+        }
+        assert_eq!(probes, 5, "each five seconds");
+    }
+
+    #[test]
+    fn it_does_not_probe_while_queues_fill_or_drain_or_losses_grow() {
+        let (mut probing, start) = begun(5e6);
+        probing.next();
+        let now = start + Duration::from_secs(20);
+        for usage in [PathUsage::Overusing, PathUsage::Underusing] {
+            probing.update(now, &Situation { usage, ..CALM });
+            assert_eq!(probing.next(), None);
+        }
+        probing.update(now, &Situation { loss: LossState::Decreasing, ..CALM });
+        assert_eq!(probing.next(), None);
+        probing.update(now, &Situation { loss: LossState::Increasing, ..CALM });
+        assert_eq!(bps(probing.next()), Some(1_500_000));
+    }
+
+    #[test]
+    fn a_limited_application_gets_back_what_dropped() {
+        let (mut probing, start) = begun(5e6);
+        probing.next();
+        let now = start + Duration::from_secs(2);
+        probing.update(now, &Situation { estimate_bps: 0.5e6, limited_since: Some(now), ..CALM });
+        assert_eq!(bps(probing.next()), Some(850_000));
+    }
+
+    #[test]
+    fn a_growth_probe_that_fills_the_path_is_not_believed() {
+        let (mut probing, start) = begun(5e6);
+        probing.next();
+        probing.update(start + Duration::from_secs(4), &CALM);
+        let cluster = probing.next().unwrap().cluster;
+        let result = ProbeResult { cluster, bitrate_bps: 1.5e6, is_saturated: true };
+        assert!(!probing.is_credible(&result));
+        assert!(probing.is_credible(&ProbeResult { is_saturated: false, ..result }));
+    }
+}

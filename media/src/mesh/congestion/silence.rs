@@ -1,0 +1,80 @@
+//! Notices that feedback stays away although there is something to report.
+//!
+//! Then either nothing arrives or nothing comes back, and whatever is sent may be too much: the estimate shrinks step by step
+//! until feedback returns.
+
+use std::time::{Duration, Instant};
+
+/// Silence lasts at least this long, and so many round trips.
+const LEAST_SILENCE: Duration = Duration::from_millis(1000);
+const ROUND_TRIPS: u32 = 3;
+
+/// What is left of the estimate after each step, and how far the steps are apart.
+const BACK_OFF: f64 = 0.7;
+const STEP: Duration = Duration::from_millis(500);
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Silence {
+    /// When the first packet was sent that feedback is awaited of.
+    awaited_since: Option<Instant>,
+    last_step: Option<Instant>,
+}
+
+impl Silence {
+    pub(super) fn sent(&mut self, at: Instant) {
+        self.awaited_since.get_or_insert(at);
+    }
+
+    pub(super) fn feedback(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The share of the estimate that is to be left, when it is time for a step.
+    pub(super) fn back_off(&mut self, now: Instant, round_trip: Duration) -> Option<f64> {
+        let silent = now.saturating_duration_since(self.awaited_since?);
+        let is_time = self.last_step.is_none_or(|last| now.saturating_duration_since(last) >= STEP);
+        if silent < LEAST_SILENCE.max(round_trip.saturating_mul(ROUND_TRIPS)) || !is_time {
+            return None;
+        }
+        self.last_step = Some(now);
+        Some(BACK_OFF)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROUND_TRIP: Duration = Duration::from_millis(100);
+
+    #[test]
+    fn silence_steps_down_until_feedback_returns() {
+        let start = Instant::now();
+        let mut silence = Silence::default();
+        silence.sent(start);
+        let mut steps = 0;
+        for tick in 0..160 {
+            let now = start + Duration::from_millis(25 * tick);
+            silence.sent(now);
+            steps += u32::from(silence.back_off(now, ROUND_TRIP).is_some());
+        }
+        assert_eq!(steps, 6, "at 1.0, 1.5, … 3.5 s");
+        silence.feedback();
+        assert_eq!(silence.back_off(start + Duration::from_secs(9), ROUND_TRIP), None);
+    }
+
+    #[test]
+    fn who_sends_nothing_awaits_nothing() {
+        assert_eq!(Silence::default().back_off(Instant::now() + Duration::from_secs(60), ROUND_TRIP), None);
+    }
+
+    #[test]
+    fn a_long_way_takes_its_time() {
+        let start = Instant::now();
+        let mut silence = Silence::default();
+        silence.sent(start);
+        let round_trip = Duration::from_secs(1);
+        assert_eq!(silence.back_off(start + Duration::from_millis(2900), round_trip), None);
+        assert!(silence.back_off(start + Duration::from_millis(3000), round_trip).is_some());
+    }
+}
