@@ -19,6 +19,7 @@ mod probing;
 mod rate_control;
 mod received;
 mod silence;
+mod standing_queue;
 #[cfg(test)]
 mod tests;
 mod throughput;
@@ -37,6 +38,7 @@ use probing::{Probing, Situation};
 use rate_control::RateControl;
 use received::Received;
 use silence::Silence;
+use standing_queue::StandingQueue;
 use throughput::Throughput;
 
 /// The pacer sends at this multiple of the estimate, so that a large picture does not wait for those after it.
@@ -50,6 +52,9 @@ const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(10);
 
 /// After so long without feedback, what was known of the delay is no longer.
 const DELAY_FORGOTTEN_MS: f64 = 2000.0;
+
+/// No path is believed to lose more than half of everything by itself.
+const LEAST_KEPT: f64 = 0.5;
 
 /// Names one probe: a burst sent faster than the estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +119,8 @@ pub struct EstimatorStatistics {
     /// Share of bytes lost in the last seconds, 0 to 1.
     pub loss: f64,
     pub round_trip: Duration,
+    /// How much longer than at best packets wait on their way there.
+    pub queue: Duration,
     pub usage: PathUsage,
     /// Whether less is sent than may be.
     pub is_application_limited: bool,
@@ -125,6 +132,7 @@ pub struct Estimator {
     min_bps: f64,
     max_bps: f64,
     estimate_bps: f64,
+    steady_bps: f64,
     received: Received,
     inter_arrival: InterArrival,
     detector: OveruseDetector,
@@ -135,9 +143,12 @@ pub struct Estimator {
     probing: Probing,
     probe_results: ProbeResults,
     silence: Silence,
+    standing_queue: StandingQueue,
     round_trip: Duration,
     has_sent: bool,
     last_feedback: Option<Instant>,
+    /// When the last silence ended.
+    silent_until: Option<Instant>,
 }
 
 impl Estimator {
@@ -149,6 +160,7 @@ impl Estimator {
             min_bps,
             max_bps,
             estimate_bps: start_bps,
+            steady_bps: start_bps,
             received: Received::default(),
             inter_arrival: InterArrival::default(),
             detector: OveruseDetector::default(),
@@ -159,9 +171,11 @@ impl Estimator {
             probing: Probing::new(start_bps, max_bps),
             probe_results: ProbeResults::default(),
             silence: Silence::default(),
+            standing_queue: StandingQueue::default(),
             round_trip: FIRST_ROUND_TRIP,
             has_sent: false,
             last_feedback: None,
+            silent_until: None,
         }
     }
 
@@ -178,7 +192,13 @@ impl Estimator {
     /// Takes the results of one feedback message, by number. What was reported lost may be reported received later.
     pub fn on_feedback(&mut self, now: Instant, results: &[PacketResult]) {
         let mut fresh = Vec::with_capacity(results.len());
-        for result in results.iter().filter(|result| result.sent.at <= now) {
+        let silent_until = self.silent_until;
+        // What was lost in a silence tells of an outage, not of congestion.
+        let counts = |result: &&PacketResult| {
+            result.sent.at <= now
+                && (result.arrival.is_some() || silent_until.is_none_or(|until| result.sent.at > until))
+        };
+        for result in results.iter().filter(counts) {
             if !self.received.contains(result.sent.number) {
                 fresh.push(*result);
                 if result.arrival.is_some() {
@@ -190,17 +210,21 @@ impl Estimator {
             fresh.iter().filter_map(|result| Some((result.sent, result.arrival?))).collect();
         arrived.sort_by_key(|(sent, arrival)| (*arrival, sent.number));
         if let Some((_, last_arrival)) = arrived.last() {
-            self.silence.feedback();
+            if let Some(before_bps) = self.silence.feedback() {
+                self.resume(now, before_bps);
+                fresh.retain(|result| result.arrival.is_some());
+            }
             self.measure_round_trip(now, &arrived, *last_arrival);
             self.measure_delay(now, &arrived);
             self.update_delay_based(now, &arrived);
+            self.drain(now, &arrived);
         }
         let measured = Measured {
             delay_based_bps: self.rate_control.bitrate_bps(),
             acknowledged_bps: self.throughput.bitrate_bps(),
             is_application_limited: self.application_limit.since().is_some(),
         };
-        self.loss_based.feedback(&fresh, &measured);
+        self.loss_based.feedback(now, &fresh, &measured);
         self.update_estimate(now);
     }
 
@@ -218,8 +242,8 @@ impl Estimator {
     /// To be called every 25 ms or so.
     pub fn on_tick(&mut self, now: Instant) {
         self.application_limit.tick(now);
-        if let Some(left) = self.silence.back_off(now, self.round_trip) {
-            self.rate_control.set_bitrate(now, left * self.estimate_bps);
+        if let Some(bps) = self.silence.back_off(now, self.round_trip, self.steady_bps) {
+            self.rate_control.set_bitrate(now, bps);
         }
         self.update_estimate(now);
     }
@@ -236,6 +260,12 @@ impl Estimator {
         self.estimate_bps as u32
     }
 
+    /// The estimate without the moments in which less is sent on purpose, to drain a queue or to see what is lost of less; in
+    /// bits per second. What would be seen, as a change of layer, is better decided by this.
+    pub fn steady_bps(&self) -> u32 {
+        self.steady_bps as u32
+    }
+
     /// How fast the pacer may send, in bits per second.
     pub fn pacing_bps(&self) -> u32 {
         (self.estimate_bps * PACING) as u32
@@ -249,9 +279,21 @@ impl Estimator {
             acknowledged_bps: self.throughput.bitrate_bps().map(|bps| bps as u32),
             loss: self.loss_based.average_loss(),
             round_trip: self.round_trip,
+            queue: self.standing_queue.queue(),
             usage: self.detector.usage(),
             is_application_limited: self.application_limit.since().is_some(),
         }
+    }
+
+    /// What was known of the path before a silence may be true no longer.
+    fn resume(&mut self, now: Instant, before_bps: f64) {
+        self.silent_until = Some(now);
+        self.inter_arrival = InterArrival::default();
+        self.detector = OveruseDetector::default();
+        self.throughput = Throughput::default();
+        self.loss_based = LossBased::new(self.min_bps, self.max_bps);
+        self.standing_queue = StandingQueue::default();
+        self.probing.recover(now, before_bps);
     }
 
     fn measure_round_trip(&mut self, now: Instant, arrived: &[(SentPacket, Duration)], last_arrival: Duration) {
@@ -278,6 +320,16 @@ impl Estimator {
         }
     }
 
+    fn drain(&mut self, now: Instant, arrived: &[(SentPacket, Duration)]) {
+        let packets = arrived.iter().map(|(sent, arrival)| (sent.at, *arrival));
+        self.standing_queue.feedback(now, packets, self.throughput.arriving_bps(), self.round_trip);
+        if let Some(bps) = self.standing_queue.drains_at_bps()
+            && bps < self.rate_control.bitrate_bps()
+        {
+            self.rate_control.set_bitrate(now, bps);
+        }
+    }
+
     fn update_delay_based(&mut self, now: Instant, arrived: &[(SentPacket, Duration)]) {
         let mut result: Option<ProbeResult> = None;
         for (sent, arrival) in arrived {
@@ -286,28 +338,34 @@ impl Estimator {
             }
         }
         let usage = self.detector.usage();
-        let found = result.filter(|result| usage != PathUsage::Overusing && self.probing.is_credible(result));
-        match found {
-            Some(result) => self.rate_control.set_bitrate(now, result.bitrate_bps),
+        match result.filter(|_| usage != PathUsage::Overusing) {
+            Some(result) => self.rate_control.set_bitrate(now, self.probing.believed_bps(&result)),
             None => {
                 let is_limited = self.application_limit.since().is_some();
-                self.rate_control.update(now, usage, self.carried_bps(), self.round_trip, is_limited);
+                // What arrives while a queue grows is the capacity, as it is at this moment.
+                let moment_bps = self.throughput.arriving_bps().filter(|_| usage == PathUsage::Overusing);
+                let carried_bps = moment_bps.or(self.throughput.bitrate_bps()).map(|bps| bps / self.kept());
+                self.rate_control.update(now, usage, carried_bps, self.round_trip, is_limited);
             }
         }
     }
 
-    /// What the path carries: what arrives, and what was lost after it, whatever is sent.
-    fn carried_bps(&self) -> Option<f64> {
+    /// Share of what the path carries that arrives: some is lost after it, whatever is sent.
+    fn kept(&self) -> f64 {
         let inherent_loss = self.loss_based.inherent_loss().min(self.loss_based.average_loss());
-        self.throughput.bitrate_bps().map(|acknowledged_bps| acknowledged_bps / (1.0 - inherent_loss).max(0.5))
+        (1.0 - inherent_loss).max(LEAST_KEPT)
     }
 
     fn update_estimate(&mut self, now: Instant) {
         let loss_based_bps = self.loss_based.bitrate_bps().unwrap_or(f64::INFINITY);
-        self.estimate_bps = self.rate_control.bitrate_bps().min(loss_based_bps).clamp(self.min_bps, self.max_bps);
+        let draining_bps = self.standing_queue.limit_bps().unwrap_or(f64::INFINITY);
+        let steady_bps = self.rate_control.bitrate_bps().min(loss_based_bps);
+        let allowed_bps = steady_bps.min(draining_bps) * self.loss_based.left(now);
+        self.steady_bps = steady_bps.clamp(self.min_bps, self.max_bps);
+        self.estimate_bps = allowed_bps.clamp(self.min_bps, self.max_bps);
         self.application_limit.set_estimate(self.estimate_bps);
         let situation = Situation {
-            estimate_bps: self.estimate_bps,
+            estimate_bps: self.steady_bps,
             usage: self.detector.usage(),
             loss: self.loss_based.state(),
             limited_since: self.application_limit.since(),

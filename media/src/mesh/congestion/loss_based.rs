@@ -5,6 +5,7 @@
 //! present estimate compete by that likelihood, with a preference for more bandwidth while the loss is bearable. Random loss so
 //! costs no bandwidth.
 
+mod dip;
 mod model;
 mod observations;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use super::PacketResult;
+use dip::Dip;
 use model::Channel;
 use observations::Observations;
 
@@ -75,6 +77,7 @@ pub(super) struct LossBased {
     min_bps: f64,
     max_bps: f64,
     observations: Observations,
+    dip: Dip,
     /// What the link is taken for.
     channel: Option<Channel>,
     state: LossState,
@@ -90,6 +93,7 @@ impl LossBased {
             min_bps,
             max_bps,
             observations: Observations::default(),
+            dip: Dip::default(),
             channel: None,
             state: LossState::Unlimited,
             bitrate_bps: max_bps,
@@ -107,6 +111,11 @@ impl LossBased {
         self.state
     }
 
+    /// Part of the estimate that is to be sent just now, 0 to 1.
+    pub(super) fn left(&self, now: Instant) -> f64 {
+        self.dip.left(now)
+    }
+
     /// Share of bytes lost lately, 0 to 1, without the best and the worst moment.
     pub(super) fn average_loss(&self) -> f64 {
         self.observations.average_loss()
@@ -118,7 +127,9 @@ impl LossBased {
     }
 
     /// Takes the results of one feedback message.
-    pub(super) fn feedback(&mut self, results: &[PacketResult], measured: &Measured) {
+    pub(super) fn feedback(&mut self, now: Instant, results: &[PacketResult], measured: &Measured) {
+        let before = self.observations.recent().filter(|_| !measured.is_application_limited);
+        self.dip.feedback(now, results, self.observations.average_loss(), before);
         let Some(now) = self.observations.add(results) else { return };
         let channel = *self.channel.get_or_insert_with(|| {
             self.bitrate_bps = measured.delay_based_bps;
@@ -127,14 +138,14 @@ impl LossBased {
         let average_loss = self.observations.average_loss();
         let mut best = self.best_candidate(&channel, measured);
         // More loss than the path is known for: that is no time to grow.
-        if average_loss > best.inherent_loss {
+        if average_loss > best.inherent_loss.max(self.dip.believed_loss()) {
             best.bandwidth_bps = best.bandwidth_bps.min(channel.bandwidth_bps);
         }
         if self.state != LossState::Unlimited {
             self.limit_growth(&channel, &mut best, measured, now);
         }
         let floor_bps = measured.acknowledged_bps.unwrap_or(0.0).max(self.min_bps);
-        let limit_bps = model::bearable_bps(average_loss).min(measured.delay_based_bps);
+        let limit_bps = model::bearable_bps(average_loss, self.dip.believed_loss()).min(measured.delay_based_bps);
         let bounded_bps = best.bandwidth_bps.min(limit_bps).max(floor_bps);
         if bounded_bps < best.bandwidth_bps {
             self.channel = Some(Channel { bandwidth_bps: bounded_bps, inherent_loss: best.inherent_loss });
@@ -155,11 +166,11 @@ impl LossBased {
         let around = CANDIDATES.iter().map(|share| share * channel.bandwidth_bps);
         let candidates = around.chain(acknowledged).chain(delay_based).map(|bandwidth_bps| {
             let candidate = Channel { bandwidth_bps: bandwidth_bps.min(ceiling_bps), ..*channel };
-            candidate.fitted(&self.observations)
+            candidate.fitted(&self.observations, self.dip.believed_loss())
         });
         let mut best = (*channel, f64::MIN);
         for candidate in candidates {
-            let likelihood = candidate.likelihood(&self.observations);
+            let likelihood = candidate.likelihood(&self.observations, self.dip.believed_loss());
             if likelihood > best.1 {
                 best = (candidate, likelihood);
             }
@@ -176,6 +187,7 @@ impl LossBased {
         let grows = best.bandwidth_bps > channel.bandwidth_bps
             || (best.bandwidth_bps >= channel.bandwidth_bps && self.state == LossState::Increasing);
         if let (true, Some(acknowledged_bps)) = (grows, measured.acknowledged_bps) {
+            let acknowledged_bps = acknowledged_bps / (1.0 - self.dip.believed_loss());
             let is_near_held =
                 acknowledged_bps < NEAR_HELD * self.hold.bitrate_bps && self.hold.bitrate_bps.is_finite();
             let ramp_up = if is_near_held { RAMP_UP_NEAR_HELD } else { RAMP_UP };

@@ -44,10 +44,15 @@ const AWAITED: Duration = Duration::from_secs(1);
 const LIMITED_INTERVAL: Duration = Duration::from_secs(5);
 const GROWTH_INTERVAL: Duration = Duration::from_secs(3);
 
+/// Time to the next one where the last found this much more.
+const GREW_INTERVAL: Duration = Duration::from_millis(600);
+const GREW: f64 = 1.1;
+
 /// Time between a probe and the next because more is wanted than before.
 const WANTED_INTERVAL: Duration = Duration::from_millis(500);
 
-/// An estimate that falls below this share of what it was has dropped; for so long a probe may find it back, at this share.
+/// An estimate that falls below this share of what it was in the last seconds has dropped; a probe may find it back, at this
+/// share.
 const DROP: f64 = 0.66;
 const DROP_AGE: Duration = Duration::from_secs(5);
 const AFTER_DROP: f64 = 0.85;
@@ -65,10 +70,11 @@ pub(super) struct Situation {
     pub(super) limited_since: Option<Instant>,
 }
 
+/// The largest estimate of the last seconds.
 #[derive(Clone, Copy, Debug)]
-struct Drop {
+struct Peak {
     at: Instant,
-    before_bps: f64,
+    bps: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -83,9 +89,11 @@ pub(super) struct Probing {
     last: Option<Instant>,
     /// An estimate above this lets the probes go on.
     further_above_bps: Option<f64>,
-    /// A probe that counts only where it did not fill the path: others may share it, whose share it would measure.
+    /// A probe that counts only by half where it filled the path: others may share it, of whose share it took some.
     tentative: Option<ProbeCluster>,
-    drop: Option<Drop>,
+    /// The last such probe found more.
+    grew: bool,
+    peak: Option<Peak>,
 }
 
 impl Probing {
@@ -100,7 +108,8 @@ impl Probing {
             last: None,
             further_above_bps: None,
             tentative: None,
-            drop: None,
+            grew: false,
+            peak: None,
         }
     }
 
@@ -118,15 +127,26 @@ impl Probing {
         self.probe(now, FIRST * self.estimate_bps, true, f64::INFINITY);
     }
 
-    /// Whether a result may be taken for the path's bitrate.
-    pub(super) fn is_credible(&self, result: &ProbeResult) -> bool {
-        !(result.is_saturated && self.tentative == Some(result.cluster))
+    /// Feedback has returned after a silence, before which the estimate was this, in bits per second.
+    pub(super) fn recover(&mut self, now: Instant, before_bps: f64) {
+        self.probe(now, AFTER_DROP * before_bps, true, f64::INFINITY);
+    }
+
+    /// What a result says of the path, in bits per second.
+    pub(super) fn believed_bps(&mut self, result: &ProbeResult) -> f64 {
+        if !result.is_saturated || self.tentative != Some(result.cluster) {
+            return result.bitrate_bps;
+        }
+        let believed_bps = self.estimate_bps.midpoint(result.bitrate_bps).max(self.estimate_bps);
+        self.grew = believed_bps > GREW * self.estimate_bps;
+        believed_bps
     }
 
     pub(super) fn update(&mut self, now: Instant, situation: &Situation) {
         let estimate_bps = situation.estimate_bps;
-        if estimate_bps < DROP * self.estimate_bps {
-            self.drop = Some(Drop { at: now, before_bps: self.estimate_bps });
+        let is_over = |peak: Peak| now.saturating_duration_since(peak.at) > DROP_AGE || peak.bps <= estimate_bps;
+        if self.peak.is_none_or(is_over) {
+            self.peak = Some(Peak { at: now, bps: estimate_bps });
         }
         self.estimate_bps = estimate_bps;
         let Some(last) = self.last else { return };
@@ -147,16 +167,16 @@ impl Probing {
         }
         let wanted_bps = self.wanted_bps.unwrap_or(self.max_bps);
         let limited_for = situation.limited_since.map(|since| now.saturating_duration_since(since));
+        let growth_interval = if self.grew { GREW_INTERVAL } else { GROWTH_INTERVAL };
         if self.wants_more && wanted_bps > estimate_bps && since_last >= WANTED_INTERVAL {
             self.probe(now, wanted_bps.min(FURTHER * estimate_bps), true, most_bps);
-        } else if let (Some(dropped), Some(_)) = (self.drop, limited_for)
-            && now.saturating_duration_since(dropped.at) < DROP_AGE
-        {
-            self.drop = None;
-            self.probe(now, AFTER_DROP * dropped.before_bps, false, most_bps);
+        } else if let Some(peak) = self.peak.filter(|peak| estimate_bps < DROP * peak.bps) {
+            self.peak = None;
+            self.tentative = self.probe(now, AFTER_DROP * peak.bps, true, most_bps);
         } else if limited_for.is_some_and(|limited| limited.min(since_last) >= LIMITED_INTERVAL) {
             self.probe(now, LIMITED * estimate_bps, true, most_bps);
-        } else if limited_for.is_none() && wanted_bps > estimate_bps && since_last >= GROWTH_INTERVAL {
+        } else if limited_for.is_none() && wanted_bps > estimate_bps && since_last >= growth_interval {
+            self.grew = false;
             self.tentative = self.probe(now, GROWTH * estimate_bps, true, most_bps);
         }
     }
@@ -262,22 +282,29 @@ mod tests {
     }
 
     #[test]
-    fn a_limited_application_gets_back_what_dropped() {
+    fn a_deep_drop_is_looked_back_at_once() {
         let (mut probing, start) = begun(5e6);
         probing.next();
+        probing.update(start, &CALM);
         let now = start + Duration::from_secs(2);
-        probing.update(now, &Situation { estimate_bps: 0.5e6, limited_since: Some(now), ..CALM });
+        let dropped = Situation { estimate_bps: 0.5e6, ..CALM };
+        probing.update(now, &Situation { usage: PathUsage::Overusing, ..dropped });
+        assert_eq!(probing.next(), None);
+        probing.update(now, &dropped);
         assert_eq!(bps(probing.next()), Some(850_000));
+        probing.update(now, &dropped);
+        assert_eq!(probing.next(), None);
     }
 
     #[test]
-    fn a_growth_probe_that_fills_the_path_is_not_believed() {
+    fn a_growth_probe_that_fills_the_path_is_believed_by_half() {
         let (mut probing, start) = begun(5e6);
         probing.next();
         probing.update(start + Duration::from_secs(4), &CALM);
         let cluster = probing.next().unwrap().cluster;
         let result = ProbeResult { cluster, bitrate_bps: 1.5e6, is_saturated: true };
-        assert!(!probing.is_credible(&result));
-        assert!(probing.is_credible(&ProbeResult { is_saturated: false, ..result }));
+        assert!((probing.believed_bps(&result) - 1.25e6).abs() < 1.0);
+        assert!((probing.believed_bps(&ProbeResult { bitrate_bps: 0.5e6, ..result }) - 1e6).abs() < 1.0);
+        assert!((probing.believed_bps(&ProbeResult { is_saturated: false, ..result }) - 1.5e6).abs() < 1.0);
     }
 }

@@ -18,6 +18,7 @@ pub(super) struct Silence {
     /// When the first packet was sent that feedback is awaited of.
     awaited_since: Option<Instant>,
     last_step: Option<Instant>,
+    before_bps: Option<f64>,
 }
 
 impl Silence {
@@ -25,19 +26,21 @@ impl Silence {
         self.awaited_since.get_or_insert(at);
     }
 
-    pub(super) fn feedback(&mut self) {
-        *self = Self::default();
+    /// Feedback came; says what the estimate was before the silence, if there was one, in bits per second.
+    pub(super) fn feedback(&mut self) -> Option<f64> {
+        std::mem::take(self).before_bps
     }
 
-    /// The share of the estimate that is to be left, when it is time for a step.
-    pub(super) fn back_off(&mut self, now: Instant, round_trip: Duration) -> Option<f64> {
+    /// What is left of the estimate when it is time for a step, in bits per second.
+    pub(super) fn back_off(&mut self, now: Instant, round_trip: Duration, estimate_bps: f64) -> Option<f64> {
         let silent = now.saturating_duration_since(self.awaited_since?);
         let is_time = self.last_step.is_none_or(|last| now.saturating_duration_since(last) >= STEP);
         if silent < LEAST_SILENCE.max(round_trip.saturating_mul(ROUND_TRIPS)) || !is_time {
             return None;
         }
         self.last_step = Some(now);
-        Some(BACK_OFF)
+        self.before_bps.get_or_insert(estimate_bps);
+        Some(BACK_OFF * estimate_bps)
     }
 }
 
@@ -56,16 +59,17 @@ mod tests {
         for tick in 0..160 {
             let now = start + Duration::from_millis(25 * tick);
             silence.sent(now);
-            steps += u32::from(silence.back_off(now, ROUND_TRIP).is_some());
+            steps += u32::from(silence.back_off(now, ROUND_TRIP, 1e6).is_some());
         }
         assert_eq!(steps, 6, "at 1.0, 1.5, … 3.5 s");
-        silence.feedback();
-        assert_eq!(silence.back_off(start + Duration::from_secs(9), ROUND_TRIP), None);
+        assert_eq!(silence.feedback(), Some(1e6));
+        assert_eq!(silence.feedback(), None);
+        assert_eq!(silence.back_off(start + Duration::from_secs(9), ROUND_TRIP, 1e6), None);
     }
 
     #[test]
     fn who_sends_nothing_awaits_nothing() {
-        assert_eq!(Silence::default().back_off(Instant::now() + Duration::from_secs(60), ROUND_TRIP), None);
+        assert_eq!(Silence::default().back_off(Instant::now() + Duration::from_secs(60), ROUND_TRIP, 1e6), None);
     }
 
     #[test]
@@ -74,7 +78,7 @@ mod tests {
         let mut silence = Silence::default();
         silence.sent(start);
         let round_trip = Duration::from_secs(1);
-        assert_eq!(silence.back_off(start + Duration::from_millis(2900), round_trip), None);
-        assert!(silence.back_off(start + Duration::from_millis(3000), round_trip).is_some());
+        assert_eq!(silence.back_off(start + Duration::from_millis(2900), round_trip, 1e6), None);
+        assert!(silence.back_off(start + Duration::from_millis(3000), round_trip, 1e6).is_some());
     }
 }

@@ -19,6 +19,10 @@ const LONGEST_WINDOW_MS: f64 = 5000.0;
 /// Nothing is said of fewer packets.
 const NEEDED_PACKETS: usize = 10;
 
+/// A moment, and how many packets must have arrived in it.
+const MOMENT_MS: f64 = 250.0;
+const NEEDED_IN_MOMENT: usize = 5;
+
 /// A packet that arrived so much before the last one tells of a clock that was set.
 const LONGEST_REORDERING_MS: f64 = 1000.0;
 
@@ -66,6 +70,18 @@ impl Throughput {
         }
         let received_bps = self.received_bps()?;
         Some(self.sent_bps().map_or(received_bps, |sent_bps| sent_bps.min(received_bps)))
+    }
+
+    /// What arrived in the last moment, in bits per second, whatever was sent meanwhile: queues that drain hide nothing.
+    pub(super) fn arriving_bps(&self) -> Option<f64> {
+        let last = self.window.back()?;
+        let is_recent = |packet: &&Arrived| between_arrivals(last.arrival, packet.arrival) <= MOMENT_MS;
+        let (mut bytes, mut packets, mut first) = (0, 0, last);
+        for packet in self.window.iter().rev().take_while(is_recent) {
+            (bytes, packets, first) = (bytes + u64::from(packet.bytes), packets + 1, packet);
+        }
+        let took_ms = between_arrivals(last.arrival, first.arrival);
+        (packets >= NEEDED_IN_MOMENT).then(|| bits_per_second(bytes - u64::from(first.bytes), took_ms))
     }
 
     fn received_bps(&self) -> Option<f64> {

@@ -6,9 +6,10 @@ use super::observations::{Observation, Observations};
 const FIRST_INHERENT_LOSS: f64 = 0.01;
 const LEAST_INHERENT_LOSS: f64 = 1e-3;
 
-/// Most inherent loss that is believed: this much, and more where the bandwidth is so small that there is little to win.
-const INHERENT_LOSS: f64 = 0.05;
-const INHERENT_LOSS_BALANCE_BPS: f64 = 100_000.0;
+/// Most inherent loss that is believed untried: this much, and more where the bandwidth is so small that there is little to
+/// win.
+const INHERENT_LOSS: f64 = 0.02;
+const INHERENT_LOSS_BALANCE_BPS: f64 = 50_000.0;
 
 /// Losses beyond this are borne only by bitrates below the balance over the excess.
 const BEARABLE_LOSS: f64 = 0.05;
@@ -42,8 +43,10 @@ impl Channel {
     }
 
     /// The same bandwidth with the inherent loss that suits what was observed better.
-    pub(super) fn fitted(self, observations: &Observations) -> Self {
-        let inherent_loss = self.feasible(self.inherent_loss);
+    ///
+    /// `tried_loss` is what the path is known to lose even of less.
+    pub(super) fn fitted(self, observations: &Observations, tried_loss: f64) -> Self {
+        let inherent_loss = self.feasible(self.inherent_loss, tried_loss);
         let start = Self { inherent_loss, ..self };
         let (mut first, mut second) = (0.0, 0.0);
         for (weight, observation) in observations.weighted() {
@@ -55,12 +58,12 @@ impl Channel {
         if second >= 0.0 {
             return start; // nothing was observed
         }
-        Self { inherent_loss: self.feasible(inherent_loss - NEWTON_STEP * first / second), ..self }
+        Self { inherent_loss: self.feasible(inherent_loss - NEWTON_STEP * first / second, tried_loss), ..self }
     }
 
     /// Logarithm of how likely what was observed is, and the preference for bandwidth.
-    pub(super) fn likelihood(&self, observations: &Observations) -> f64 {
-        let preference = self.preference(observations.average_loss());
+    pub(super) fn likelihood(&self, observations: &Observations, tried_loss: f64) -> f64 {
+        let preference = self.preference(observations.average_loss() - tried_loss);
         let likelihood = |(weight, observation): (f64, &Observation)| {
             let loss = self.loss(observation);
             let (lost, received) = kilobytes(observation);
@@ -79,13 +82,13 @@ impl Channel {
         loss.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY)
     }
 
-    fn feasible(&self, inherent_loss: f64) -> f64 {
-        let most = (INHERENT_LOSS + INHERENT_LOSS_BALANCE_BPS / self.bandwidth_bps.max(1.0)).min(1.0);
-        inherent_loss.clamp(LEAST_INHERENT_LOSS, most)
+    fn feasible(&self, inherent_loss: f64, tried_loss: f64) -> f64 {
+        let untried = INHERENT_LOSS + INHERENT_LOSS_BALANCE_BPS / self.bandwidth_bps.max(1.0);
+        inherent_loss.clamp(LEAST_INHERENT_LOSS, untried.max(tried_loss).min(1.0))
     }
 
-    fn preference(&self, average_loss: f64) -> f64 {
-        let distance = PREFERENCE_ENDS - average_loss;
+    fn preference(&self, further_loss: f64) -> f64 {
+        let distance = PREFERENCE_ENDS - further_loss;
         let kbps = self.bandwidth_bps / 1000.0;
         (PREFERENCE_PER_KBPS * kbps + PREFERENCE_PER_LOG * (1.0 + kbps).ln()) * distance
             / (PREFERENCE_SMOOTHING + distance.abs())
@@ -93,12 +96,9 @@ impl Channel {
 }
 
 /// The most that may be sent while so much is lost, in bits per second.
-pub(super) fn bearable_bps(average_loss: f64) -> f64 {
-    if average_loss > BEARABLE_LOSS {
-        BEARABLE_LOSS_BALANCE_BPS / (average_loss - BEARABLE_LOSS)
-    } else {
-        f64::INFINITY
-    }
+pub(super) fn bearable_bps(average_loss: f64, tried_loss: f64) -> f64 {
+    let excess = average_loss - tried_loss - BEARABLE_LOSS;
+    if excess > 0.0 { BEARABLE_LOSS_BALANCE_BPS / excess } else { f64::INFINITY }
 }
 
 /// Lost and received.

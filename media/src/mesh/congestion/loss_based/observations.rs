@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::super::PacketResult;
 use super::super::difference::between_instants;
+use super::dip::Before;
 
 /// Observations that are remembered.
 const OBSERVATIONS: usize = 15;
@@ -17,6 +18,9 @@ const MOST_PACKETS: usize = 8192;
 
 /// What an observation counts for, for each newer one.
 const WEIGHT: f64 = 0.9;
+
+/// Observations that are recent.
+const RECENT: usize = 4;
 
 /// An observation that was sent so many times faster than the middle one may have caused its own losses.
 const SUDDEN: f64 = 2.0;
@@ -63,6 +67,15 @@ impl Observations {
     /// Share of bytes lost, 0 to 1, the newest counting most, without the best and the worst observation.
     pub(super) fn average_loss(&self) -> f64 {
         self.average_loss
+    }
+
+    /// What was sent and arrived in the last moments, on average.
+    pub(super) fn recent(&self) -> Option<Before> {
+        let latest = self.latest.iter().take(RECENT);
+        let (count, sent_bps, arrived_bps) = latest.fold((0.0, 0.0, 0.0), |(count, sent_bps, arrived_bps), one| {
+            (count + 1.0, sent_bps + one.sent_bps, arrived_bps + one.sent_bps * (1.0 - one.loss()))
+        });
+        (count > 0.0).then(|| Before { sent_bps: sent_bps / count, arrived_bps: arrived_bps / count })
     }
 
     /// Each with what it counts for, newest first.

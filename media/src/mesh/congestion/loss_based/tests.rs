@@ -22,6 +22,7 @@ impl Link {
     fn run(&mut self, seconds: f64, delay_based_bps: f64, capacity_bps: f64, inherent_loss: f64) -> f64 {
         for _ in 0..(seconds * 10.0) as u32 {
             let sent_bps = self.loss_based.bitrate_bps().unwrap_or(delay_based_bps).min(delay_based_bps);
+            let sent_bps = sent_bps * self.loss_based.left(self.now);
             let loss = 1.0 - (1.0 - inherent_loss) * (capacity_bps / sent_bps).min(1.0);
             let packets = (sent_bps / 10_000.0 / 10.0).max(1.0) as u32;
             let results: Vec<_> = (0..packets)
@@ -38,7 +39,7 @@ impl Link {
             self.now += Duration::from_millis(100);
             let acknowledged_bps = Some(sent_bps * (1.0 - loss));
             let measured = Measured { delay_based_bps, acknowledged_bps, is_application_limited: false };
-            self.loss_based.feedback(&results, &measured);
+            self.loss_based.feedback(self.now, &results, &measured);
         }
         self.loss_based.bitrate_bps().unwrap()
     }
@@ -83,7 +84,7 @@ fn feedback_that_never_moves_on_takes_no_memory() {
     for message in 0..2000 {
         let lost = |number| PacketResult { sent: SentPacket { number, at, bytes: 1, probe: None }, arrival: None };
         let results: Vec<_> = (0..100).map(|packet| lost(message * 100 + packet)).collect();
-        loss_based.feedback(&results, &measured);
+        loss_based.feedback(at, &results, &measured);
     }
     assert!(loss_based.observations.remembered_packets() < 10_000);
 }
