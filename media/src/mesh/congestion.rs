@@ -338,14 +338,21 @@ impl Estimator {
             }
         }
         let usage = self.detector.usage();
+        let is_settling = self.probing.is_settling(now, self.round_trip) && !self.standing_queue.is_long();
         match result.filter(|_| usage != PathUsage::Overusing) {
-            Some(result) => self.rate_control.set_bitrate(now, self.probing.believed_bps(&result)),
+            None if usage == PathUsage::Overusing && is_settling => {}
+            Some(result) => self.rate_control.set_bitrate(now, self.probing.believed_bps(now, &result)),
             None => {
                 let is_limited = self.application_limit.since().is_some();
                 // What arrives while a queue grows is the capacity, as it is at this moment.
                 let moment_bps = self.throughput.arriving_bps().filter(|_| usage == PathUsage::Overusing);
                 let carried_bps = moment_bps.or(self.throughput.bitrate_bps()).map(|bps| bps / self.kept());
                 self.rate_control.update(now, usage, carried_bps, self.round_trip, is_limited);
+                if let (PathUsage::Overusing, Some(carried_bps)) = (usage, carried_bps)
+                    && let Some(before_bps) = self.probing.disproved(now, carried_bps, self.round_trip)
+                {
+                    self.rate_control.set_bitrate(now, before_bps.min(self.rate_control.bitrate_bps()));
+                }
             }
         }
     }
@@ -368,6 +375,7 @@ impl Estimator {
             estimate_bps: self.steady_bps,
             usage: self.detector.usage(),
             loss: self.loss_based.state(),
+            has_queue: self.standing_queue.is_noticeable(),
             limited_since: self.application_limit.since(),
         };
         self.probing.update(now, &situation);

@@ -44,6 +44,16 @@ const AWAITED: Duration = Duration::from_secs(1);
 const LIMITED_INTERVAL: Duration = Duration::from_secs(5);
 const GROWTH_INTERVAL: Duration = Duration::from_secs(3);
 
+/// What a probe has found is there where the path is not overused for so long, or where this share of it arrives. Otherwise
+/// the interval doubles, up to this.
+const PROVED: Duration = Duration::from_secs(2);
+const PROVED_BY: f64 = 0.85;
+
+/// In the beginning much is found at once, and what is sent of it has settled only after a round trip and this.
+const BEGINNING: Duration = Duration::from_secs(3);
+const SETTLES_IN: Duration = Duration::from_millis(400);
+const LONGEST_GROWTH_INTERVAL: Duration = Duration::from_secs(6);
+
 /// Time to the next one where the last found this much more.
 const GREW_INTERVAL: Duration = Duration::from_millis(600);
 const GREW: f64 = 1.1;
@@ -66,8 +76,18 @@ pub(super) struct Situation {
     pub(super) estimate_bps: f64,
     pub(super) usage: PathUsage,
     pub(super) loss: LossState,
+    /// Whether packets wait on their way: then the path is full, and a probe finds only what others leave.
+    pub(super) has_queue: bool,
     /// Since when the application has been limited.
     pub(super) limited_since: Option<Instant>,
+}
+
+/// What probes have found, and nothing has proved right or wrong since.
+#[derive(Clone, Copy, Debug)]
+struct Growth {
+    at: Instant,
+    /// The estimate before them.
+    before_bps: f64,
 }
 
 /// The largest estimate of the last seconds.
@@ -86,6 +106,8 @@ pub(super) struct Probing {
     pending: VecDeque<Probe>,
     next_cluster: u32,
     estimate_bps: f64,
+    /// When the first packet was sent, or feedback returned.
+    began: Option<Instant>,
     last: Option<Instant>,
     /// An estimate above this lets the probes go on.
     further_above_bps: Option<f64>,
@@ -93,6 +115,10 @@ pub(super) struct Probing {
     tentative: Option<ProbeCluster>,
     /// The last such probe found more.
     grew: bool,
+    growth: Option<Growth>,
+    growth_interval: Duration,
+    /// It has been sent because the one before found more.
+    follows_up: bool,
     peak: Option<Peak>,
 }
 
@@ -105,10 +131,14 @@ impl Probing {
             pending: VecDeque::new(),
             next_cluster: 0,
             estimate_bps: start_bps,
+            began: None,
             last: None,
             further_above_bps: None,
             tentative: None,
             grew: false,
+            growth: None,
+            growth_interval: GROWTH_INTERVAL,
+            follows_up: false,
             peak: None,
         }
     }
@@ -124,22 +154,49 @@ impl Probing {
 
     /// The first packet is being sent.
     pub(super) fn begin(&mut self, now: Instant) {
+        self.began = Some(now);
         self.probe(now, FIRST * self.estimate_bps, true, f64::INFINITY);
     }
 
     /// Feedback has returned after a silence, before which the estimate was this, in bits per second.
     pub(super) fn recover(&mut self, now: Instant, before_bps: f64) {
+        self.began = Some(now);
         self.probe(now, AFTER_DROP * before_bps, true, f64::INFINITY);
     }
 
     /// What a result says of the path, in bits per second.
-    pub(super) fn believed_bps(&mut self, result: &ProbeResult) -> f64 {
-        if !result.is_saturated || self.tentative != Some(result.cluster) {
-            return result.bitrate_bps;
+    pub(super) fn believed_bps(&mut self, now: Instant, result: &ProbeResult) -> f64 {
+        let is_tentative = self.tentative == Some(result.cluster);
+        let mut believed_bps = result.bitrate_bps;
+        if is_tentative && (result.is_saturated || !self.follows_up) {
+            believed_bps = self.estimate_bps.midpoint(believed_bps).max(self.estimate_bps);
         }
-        let believed_bps = self.estimate_bps.midpoint(result.bitrate_bps).max(self.estimate_bps);
-        self.grew = believed_bps > GREW * self.estimate_bps;
+        if believed_bps > GREW * self.estimate_bps {
+            self.grew = is_tentative;
+            let before_bps = self.growth.map_or(self.estimate_bps, |growth| growth.before_bps);
+            self.growth = Some(Growth { at: now, before_bps });
+        }
         believed_bps
+    }
+
+    /// The path is overused, and this much arrives. Says what the estimate was before probes found more, where that does not
+    /// arrive: others had left it for a moment.
+    pub(super) fn disproved(&mut self, now: Instant, arriving_bps: f64, round_trip: Duration) -> Option<f64> {
+        if self.is_settling(now, round_trip) {
+            return None;
+        }
+        let growth = self.growth.take()?;
+        if arriving_bps >= PROVED_BY * self.estimate_bps {
+            return None;
+        }
+        self.growth_interval = (self.growth_interval * 2).min(LONGEST_GROWTH_INTERVAL);
+        Some(growth.before_bps)
+    }
+
+    /// Whether what probes found in the beginning has not arrived yet, and the delay shows no more than how they filled the path.
+    pub(super) fn is_settling(&self, now: Instant, round_trip: Duration) -> bool {
+        let is_new = self.began.is_some_and(|began| now.saturating_duration_since(began) < BEGINNING);
+        is_new && self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) < round_trip + SETTLES_IN)
     }
 
     pub(super) fn update(&mut self, now: Instant, situation: &Situation) {
@@ -149,6 +206,9 @@ impl Probing {
             self.peak = Some(Peak { at: now, bps: estimate_bps });
         }
         self.estimate_bps = estimate_bps;
+        if self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) > PROVED) {
+            (self.growth, self.growth_interval) = (None, GROWTH_INTERVAL);
+        }
         let Some(last) = self.last else { return };
         let since_last = now.saturating_duration_since(last);
         if since_last > AWAITED {
@@ -167,7 +227,7 @@ impl Probing {
         }
         let wanted_bps = self.wanted_bps.unwrap_or(self.max_bps);
         let limited_for = situation.limited_since.map(|since| now.saturating_duration_since(since));
-        let growth_interval = if self.grew { GREW_INTERVAL } else { GROWTH_INTERVAL };
+        let growth_interval = if self.grew { GREW_INTERVAL } else { self.growth_interval };
         if self.wants_more && wanted_bps > estimate_bps && since_last >= WANTED_INTERVAL {
             self.probe(now, wanted_bps.min(FURTHER * estimate_bps), true, most_bps);
         } else if let Some(peak) = self.peak.filter(|peak| estimate_bps < DROP * peak.bps) {
@@ -175,8 +235,12 @@ impl Probing {
             self.tentative = self.probe(now, AFTER_DROP * peak.bps, true, most_bps);
         } else if limited_for.is_some_and(|limited| limited.min(since_last) >= LIMITED_INTERVAL) {
             self.probe(now, LIMITED * estimate_bps, true, most_bps);
-        } else if limited_for.is_none() && wanted_bps > estimate_bps && since_last >= growth_interval {
-            self.grew = false;
+        } else if limited_for.is_none()
+            && !situation.has_queue
+            && wanted_bps > estimate_bps
+            && since_last >= growth_interval
+        {
+            (self.follows_up, self.grew) = (self.grew, false);
             self.tentative = self.probe(now, GROWTH * estimate_bps, true, most_bps);
         }
     }
@@ -205,8 +269,13 @@ impl Probing {
 mod tests {
     use super::*;
 
-    const CALM: Situation =
-        Situation { estimate_bps: 1e6, usage: PathUsage::Normal, loss: LossState::Unlimited, limited_since: None };
+    const CALM: Situation = Situation {
+        estimate_bps: 1e6,
+        usage: PathUsage::Normal,
+        loss: LossState::Unlimited,
+        has_queue: false,
+        limited_since: None,
+    };
 
     fn begun(wanted_bps: f64) -> (Probing, Instant) {
         let now = Instant::now();
@@ -303,8 +372,8 @@ mod tests {
         probing.update(start + Duration::from_secs(4), &CALM);
         let cluster = probing.next().unwrap().cluster;
         let result = ProbeResult { cluster, bitrate_bps: 1.5e6, is_saturated: true };
-        assert!((probing.believed_bps(&result) - 1.25e6).abs() < 1.0);
-        assert!((probing.believed_bps(&ProbeResult { bitrate_bps: 0.5e6, ..result }) - 1e6).abs() < 1.0);
-        assert!((probing.believed_bps(&ProbeResult { is_saturated: false, ..result }) - 1.5e6).abs() < 1.0);
+        assert!((probing.believed_bps(start, &result) - 1.25e6).abs() < 1.0);
+        assert!((probing.believed_bps(start, &ProbeResult { bitrate_bps: 0.5e6, ..result }) - 1e6).abs() < 1.0);
+        assert!((probing.believed_bps(start, &ProbeResult { is_saturated: false, ..result }) - 1.5e6).abs() < 1.0);
     }
 }

@@ -13,11 +13,15 @@ use super::difference::{between_arrivals, between_instants, milliseconds};
 const REMEMBERED_MS: f64 = 10_000.0;
 
 /// A queue longer than this is drained, down to less than that.
-const BEGINS_ABOVE_MS: f64 = 60.0;
+const BEGINS_ABOVE_MS: f64 = 45.0;
 const ENDS_BELOW_MS: f64 = 25.0;
 
 /// On a path whose delay varies, a queue must be longer than so many times what it varies by from message to message.
 const VARIATIONS: f64 = 6.0;
+
+/// A queue is noticeable above this, and above so many variations.
+const NOTICEABLE_MS: f64 = 10.0;
+const NOTICEABLE_VARIATIONS: f64 = 3.0;
 
 /// Weight of a new variation.
 const VARIATION_WEIGHT: f64 = 0.1;
@@ -33,7 +37,7 @@ const MOST_SENT: f64 = 0.9;
 /// A queue that has not shrunk to this share after this time and two round trips is not ours; it is left alone for so long.
 const YIELDED: f64 = 0.6;
 const YIELDS_IN: Duration = Duration::from_millis(1000);
-const LEFT_ALONE: Duration = Duration::from_secs(20);
+const LEFT_ALONE: Duration = Duration::from_secs(8);
 
 /// How far what is known to arrive follows a message that says less or more: at first it falls, then it varies.
 const FALLS: f64 = 0.7;
@@ -111,7 +115,7 @@ impl StandingQueue {
     }
 
     fn advance(&mut self, now: Instant, arriving_bps: Option<f64>, round_trip: Duration) {
-        let is_long = self.queue_ms > BEGINS_ABOVE_MS.max(VARIATIONS * self.variation_ms);
+        let is_long = self.is_long();
         let is_gone = self.queue_ms < ENDS_BELOW_MS;
         self.state = match self.state {
             State::Idle { above } if is_long => match arriving_bps {
@@ -151,7 +155,17 @@ impl StandingQueue {
     /// What arrives while the queue is draining, in bits per second: what the bottleneck gives us.
     pub(super) fn drains_at_bps(&self) -> Option<f64> {
         let State::Draining { arriving_bps, .. } = self.state else { return None };
-        Some(arriving_bps)
+        Some(0.9 * arriving_bps)
+    }
+
+    /// Whether the queue is one to be drained, if it stays.
+    pub(super) fn is_long(&self) -> bool {
+        self.queue_ms > BEGINS_ABOVE_MS.max(VARIATIONS * self.variation_ms)
+    }
+
+    /// Whether packets wait for longer than the path lets them vary.
+    pub(super) fn is_noticeable(&self) -> bool {
+        self.queue_ms > NOTICEABLE_MS.max(NOTICEABLE_VARIATIONS * self.variation_ms)
     }
 
     /// How much longer than at best packets are on their way.
