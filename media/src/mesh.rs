@@ -14,6 +14,7 @@ mod receive;
 mod send;
 pub mod simulated_path;
 mod stack;
+mod transport;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -31,6 +32,8 @@ pub use demand::Demand;
 use fan_out::FanOut;
 use peer::PeerCommand;
 use stack::Stack;
+use transport::TransportLink;
+pub use transport::TransportStatistics;
 
 /// Commands that wait for one peer's connection. Beyond that the peer floods us: its connection is given up.
 const PEER_COMMANDS: usize = 256;
@@ -159,6 +162,10 @@ pub enum MeshEvent {
         peer: PeerId,
         demand: Demand,
     },
+    /// The link to the peer carries clearly less than it did. That it carries more is seen at [`Mesh::estimate_bps`].
+    EstimateFell {
+        peer: PeerId,
+    },
     /// The peer cannot show our picture until it gets a key frame of the layer that was chosen for it.
     KeyFrameWanted {
         peer: PeerId,
@@ -172,6 +179,8 @@ pub trait PeerMedia: Send + Sync {
     fn video(&self, packet: RtpPacket);
     /// A packet of the peer's sound.
     fn audio(&self, packet: RtpPacket);
+    /// How long a packet that is missing may still come, on the way as it is now: it is asked for until then.
+    fn repairs_take(&self, wait: Duration);
 }
 
 /// How the selected path to a peer leaves this machine (RFC 8445 §4).
@@ -193,6 +202,7 @@ pub struct LinkStatistics {
     pub bytes_received: u64,
     /// Pictures not sent because the link's queue was full.
     pub pictures_dropped: u64,
+    pub transport: TransportStatistics,
 }
 
 /// Why there is no mesh.
@@ -209,6 +219,7 @@ struct Peer {
     demand: watch::Sender<Demand>,
     generation: u32,
     task: JoinHandle<()>,
+    link: Arc<TransportLink>,
     statistics: Arc<Mutex<LinkStatistics>>,
 }
 
@@ -284,6 +295,7 @@ impl Mesh {
         let (demand, our_demand) = watch::channel(demand);
         let (commands, receiver) = mpsc::channel(PEER_COMMANDS);
         let statistics = Arc::<Mutex<LinkStatistics>>::default();
+        let link = Arc::<TransportLink>::default();
         let task = self.runtime.spawn(peer::run(
             peer::PeerContext {
                 peer,
@@ -292,13 +304,14 @@ impl Mesh {
                 fan_out: self.fan_out.clone(),
                 media,
                 demand: our_demand,
+                link: link.clone(),
                 statistics: statistics.clone(),
             },
             role,
             generation,
             receiver,
         ));
-        lock(&self.peers).insert(peer, Peer { commands, demand, generation, task, statistics });
+        lock(&self.peers).insert(peer, Peer { commands, demand, generation, task, link, statistics });
     }
 
     /// Applies a peer's description. An offer is answered by an event.
@@ -361,6 +374,19 @@ impl Mesh {
     /// Sends one piece of sound to everybody who is connected. Never blocks; a link whose queue is full loses it.
     pub fn send_audio(&self, packet: &Arc<AudioPacket>) {
         self.fan_out.audio(packet);
+    }
+
+    /// What the link to a peer is estimated to carry, in bits per second with all headers; `None` before the first estimate.
+    pub fn estimate_bps(&self, peer: PeerId) -> Option<u32> {
+        lock(&self.peers).get(&peer).and_then(|peer| peer.link.estimate_bps())
+    }
+
+    /// Says what a peer would be sent if its link carried everything, in bits per second with all headers: so much the link is
+    /// tried for.
+    pub fn set_wanted(&self, peer: PeerId, bps: u32) {
+        if let Some(peer) = lock(&self.peers).get(&peer) {
+            peer.link.set_wanted(bps);
+        }
     }
 
     /// What is known of the link to a peer.

@@ -20,7 +20,7 @@ use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, 
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::layer::{Layer, Layers, PerLayer};
-use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate};
+use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps};
 use crate::mesh::{
     Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
 };
@@ -29,9 +29,6 @@ use crate::video::ladder::{KeyFrameRequester, Ladder, LadderConfig, LayerStatist
 use crate::video::receive::ReceiveStatistics;
 use camera_switch::CameraSwitch;
 use remote::Remote;
-
-/// What every link is taken for, as long as nobody estimates what they carry: enough for the largest layer.
-const UNLIMITED_BPS: u32 = 100_000_000;
 
 /// Called when a picture of somebody is there to be shown; must not block.
 pub type PictureArrived = Arc<dyn Fn() + Send + Sync>;
@@ -214,14 +211,17 @@ impl Session {
                 peer: *peer,
                 demand: remote.peer_demand,
                 priority: Priority::Normal,
-                estimate_bps: Some(UNLIMITED_BPS),
+                estimate_bps: self.mesh.estimate_bps(*peer),
             })
             .collect();
-        let limits = self.video.limits();
+        let (limits, formats) = (self.video.limits(), self.video.formats());
+        for needs in &peers {
+            self.mesh.set_wanted(needs.peer, wanted_bps(needs.demand, &formats, limits.largest));
+        }
         let allocation = allocate(&AllocationInput {
             peers: &peers,
             uplink_bps: None,
-            formats: self.video.formats(),
+            formats,
             largest: limits.largest,
             fps: self.config.limits.fps,
             previous: &self.allocation,

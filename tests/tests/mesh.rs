@@ -34,6 +34,7 @@ impl PeerMedia for Collector {
     fn audio(&self, packet: RtpPacket) {
         self.0.lock().unwrap().send(Got::Audio(packet)).ok();
     }
+    fn repairs_take(&self, _: Duration) {}
 }
 
 /// Two meshes; what one says about the other is carried across by [`Pair::carry_until`].
@@ -87,7 +88,10 @@ impl Pair {
                 }
                 MeshEvent::LocalCandidate { candidate, .. } if self.described[index] => to.add_candidate(at, candidate),
                 MeshEvent::LocalCandidate { candidate, .. } => self.candidates_to[index].push(candidate),
-                MeshEvent::Path { .. } | MeshEvent::Demand { .. } | MeshEvent::KeyFrameWanted { .. } => {}
+                MeshEvent::Path { .. }
+                | MeshEvent::Demand { .. }
+                | MeshEvent::EstimateFell { .. }
+                | MeshEvent::KeyFrameWanted { .. } => {}
             }
             if is_done {
                 return;

@@ -248,6 +248,10 @@ impl Call {
                         self.session.demand_changed(peer, demand);
                         return None;
                     }
+                    MeshEvent::EstimateFell { .. } => {
+                        self.session.reallocate();
+                        return None;
+                    }
                     MeshEvent::KeyFrameWanted { .. } => return None,
                 };
                 self.input(input)

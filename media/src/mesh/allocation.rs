@@ -114,6 +114,15 @@ fn payload_bps(wire_bps: u64, peers: usize) -> u64 {
     wire_bps.saturating_sub(u64::from(AUDIO_BPS) * peers as u64) * PAYLOAD_PERCENT / 100
 }
 
+/// Bits per second on the wire that a peer would be sent if its link and the uplink carried everything, its sound included.
+pub fn wanted_bps(demand: Demand, formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> u32 {
+    let rungs = rungs(formats, largest);
+    let needs = PeerNeeds { peer: PeerId(0), demand, priority: Priority::Normal, estimate_bps: None };
+    let covering = links::covering(&candidate(&needs, &Allocation::default()), &rungs);
+    let video_bps = covering.map_or(0, |place| wire_bps(rungs[place].format.max_bps));
+    AUDIO_BPS.saturating_add(u32::try_from(video_bps).unwrap_or(u32::MAX))
+}
+
 /// A layer that can be sent.
 #[derive(Clone, Copy, Debug)]
 struct Rung {
@@ -161,7 +170,7 @@ impl Uplink {
 
 /// Gives each peer its layer and each layer its bitrate and frame rate.
 pub fn allocate(input: &AllocationInput<'_>) -> Allocation {
-    let rungs = rungs(input);
+    let rungs = rungs(&input.formats, input.largest);
     let mut candidates: Vec<Candidate> = input.peers.iter().map(|needs| candidate(needs, input.previous)).collect();
     links::choose(&mut candidates, &rungs);
     let uplink = Uplink::new(input.uplink_bps, candidates.len());
@@ -189,12 +198,12 @@ pub fn allocate(input: &AllocationInput<'_>) -> Allocation {
 }
 
 /// The layers that can be sent, from the smallest. Of a capture whose smallest is too large for the machine, that one.
-fn rungs(input: &AllocationInput<'_>) -> Vec<Rung> {
+fn rungs(formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> Vec<Rung> {
     let mut rungs: Vec<Rung> = Layer::ALL
         .into_iter()
-        .filter_map(|layer| input.formats[layer.index()].map(|format| Rung { layer, format }))
+        .filter_map(|layer| formats[layer.index()].map(|format| Rung { layer, format }))
         .collect();
-    let encodable = rungs.iter().filter(|rung| rung.layer <= input.largest).count();
+    let encodable = rungs.iter().filter(|rung| rung.layer <= largest).count();
     rungs.truncate(encodable.max(1));
     rungs
 }

@@ -27,6 +27,7 @@ use super::stack::{self, Stack};
 use super::{
     Candidate, Demand, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role, lock,
 };
+use super::transport::{TransportLink, repair_wait};
 use super::{demand, receive, send};
 use crate::rtp::PeerId;
 
@@ -53,6 +54,7 @@ pub(super) struct PeerContext {
     pub media: Arc<dyn PeerMedia>,
     /// How large we show the peer's picture.
     pub demand: watch::Receiver<Demand>,
+    pub link: Arc<TransportLink>,
     pub statistics: Arc<Mutex<LinkStatistics>>,
 }
 
@@ -120,7 +122,7 @@ struct Connection {
 /// Runs one connection until `commands` closes.
 pub(super) async fn run(context: PeerContext, role: Role, generation: u32, mut commands: mpsc::Receiver<PeerCommand>) {
     let (events, mut connection_events) = mpsc::channel(CONNECTION_EVENTS);
-    let (peer, on_event) = (context.peer, context.on_event.clone());
+    let (peer, on_event, link) = (context.peer, context.on_event.clone(), context.link.clone());
     let mut connection = match Connection::open(context, generation, Callbacks { events }).await {
         Ok(connection) => connection,
         Err(error) => {
@@ -142,6 +144,7 @@ pub(super) async fn run(context: PeerContext, role: Role, generation: u32, mut c
                 None => break,
             },
             Some(event) = connection_events.recv() => connection.event(event).await,
+            () = link.estimate_fell() => on_event(MeshEvent::EstimateFell { peer }),
             _ = statistics.tick() => connection.renew_statistics().await,
         }
     }
@@ -150,7 +153,7 @@ pub(super) async fn run(context: PeerContext, role: Role, generation: u32, mut c
 
 impl Connection {
     async fn open(context: PeerContext, generation: u32, callbacks: Callbacks) -> Result<Self> {
-        let connection = context.stack.connection(Arc::new(callbacks)).await?;
+        let connection = context.stack.connection(Arc::new(callbacks), context.link.clone()).await?;
         let (audio_ssrc, video_ssrc) = (rand::random(), rand::random());
         let audio = stack::local_track(RtpCodecKind::Audio, audio_ssrc);
         let video = stack::local_track(RtpCodecKind::Video, video_ssrc);
@@ -310,7 +313,8 @@ impl Connection {
                     .ok()?
                     .rtp_parameters
                     .codecs
-                    .first()
+                    .iter()
+                    .find(|codec| stack::is_media(codec))
                     .map(|codec| codec.payload_type);
             }
         }
@@ -330,6 +334,7 @@ impl Connection {
             queues,
             send::Stream::new(self.video.clone(), self.video_ssrc, video_type),
             send::Stream::new(self.audio.clone(), self.audio_ssrc, audio_type),
+            self.context.link.clone(),
         ));
         let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);
         let fan_out = self.context.fan_out.clone();
@@ -351,11 +356,18 @@ impl Connection {
             let measured = pair.current_round_trip_time > 0.0;
             statistics.round_trip =
                 measured.then(|| Duration::try_from_secs_f64(pair.current_round_trip_time).unwrap_or_default());
+            if let Some(round_trip) = statistics.round_trip {
+                self.context.link.set_checked_round_trip(round_trip);
+            }
             statistics.bytes_sent = pair.bytes_sent;
             statistics.bytes_received = pair.bytes_received;
         }
         if let Some((_, dropped)) = &self.link {
             statistics.pictures_dropped = dropped.load(Ordering::Relaxed);
+        }
+        statistics.transport = self.context.link.statistics();
+        if let Some(round_trip) = statistics.transport.round_trip.or(statistics.round_trip) {
+            self.context.media.repairs_take(repair_wait(round_trip));
         }
         *lock(&self.context.statistics) = statistics;
     }

@@ -1,8 +1,10 @@
 //! Sends what the fan-out queued for one link: sound before pictures, each stream under its own numbers.
 //!
-//! Payloads are shared by all links; only the header is this link's own, so that numbers go on when its layer changes.
+//! Payloads are shared by all links; only the header is this link's own, so that numbers go on when its layer changes. When the
+//! transport has as many pictures as it can send in time, others wait here, where they can still be left out whole.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rtc::rtp::{Packet, header::Header};
@@ -10,6 +12,10 @@ use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
 
 use super::fan_out::{LinkQueues, QueuedPicture};
+use super::transport::{TransportLink, wire_bytes};
+
+/// When nothing has left for so long although there was enough, what the transport was handed is taken to be lost.
+const LOST_AFTER: Duration = Duration::from_millis(500);
 
 /// One outgoing RTP stream.
 pub(super) struct Stream {
@@ -44,21 +50,30 @@ impl Stream {
 }
 
 /// Sends until the link is removed from the fan-out.
-pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: Stream) {
+pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: Stream, link: Arc<TransportLink>) {
+    // Bytes on the wire of pictures that the transport was handed.
+    let mut handed = link.video_bytes_gone();
     loop {
+        let has_enough = link.is_enough(handed.saturating_sub(link.video_bytes_gone()));
         tokio::select! {
             biased;
             packet = queues.audio.recv() => match packet {
                 Some(packet) => audio.send(packet.timestamp, false, packet.payload.clone()).await,
                 None => return,
             },
-            queued = queues.video.recv() => {
+            left = tokio::time::timeout(LOST_AFTER, link.video_left()), if has_enough => {
+                if left.is_err() {
+                    handed = link.video_bytes_gone();
+                }
+            }
+            queued = queues.video.recv(), if !has_enough => {
                 let Some(QueuedPicture { picture, timestamp }) = queued else { return };
                 let last = picture.payloads.len().saturating_sub(1);
                 for (index, payload) in picture.payloads.iter().enumerate() {
                     while let Ok(packet) = queues.audio.try_recv() {
                         audio.send(packet.timestamp, false, packet.payload.clone()).await;
                     }
+                    handed += u64::from(wire_bytes(payload.len()));
                     video.send(timestamp, index == last, payload.clone()).await;
                 }
             }

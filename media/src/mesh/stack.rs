@@ -2,15 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtc::crypto::{self, SignatureScheme};
-use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder};
 use rtc::peer_connection::certificate::CertificateParams;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS};
+use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX};
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
 };
+use rtc::sdp::extmap::TRANSPORT_CC_URI;
 use webrtc::error::Result;
 use webrtc::media_stream::MediaStreamTrack;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
@@ -20,22 +21,20 @@ use webrtc::peer_connection::{
 };
 use webrtc::runtime::TokioRuntime;
 
+use super::transport::{self, TransportInterceptor, TransportLink};
 use super::{MeshConfig, MeshError, key_frame_requests};
 use crate::rtp::{AUDIO_CLOCK_HZ, VIDEO_CLOCK_HZ};
 
 const H264_PAYLOAD_TYPE: u8 = 102;
+const RETRANSMISSION_PAYLOAD_TYPE: u8 = 103;
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 
 /// Constrained Baseline level 3.1 with several NAL units a picture: what every WebRTC stack decodes (RFC 7742 §6.2).
 const H264_FORMAT: &str = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
 /// Speech with forward error correction (RFC 7587 §6.1).
 const OPUS_FORMAT: &str = "minptime=10;useinbandfec=1";
-
-/// Between requests for lost packets. Long enough that a repair over an ordinary path arrives before the next request.
-const NACK_INTERVAL: Duration = Duration::from_millis(40);
-/// Requests for one packet, at most. How long a picture waits for its packets is the assembler's business
-/// ([`crate::video::assemble::AssemblerConfig::wait`]).
-const NACKS_A_PACKET: u16 = 4;
+/// Whose packets the stream of retransmissions carries (RFC 4588 §8.6).
+const RETRANSMISSION_FORMAT: &str = "apt=102";
 
 /// Connectivity checks go out this often until one succeeds, so many times.
 const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -66,11 +65,20 @@ impl Stack {
         Ok(Self { config, certificate })
     }
 
-    /// A connection with its sockets bound and its driver running on the current runtime.
-    pub async fn connection(&self, handler: Arc<dyn PeerConnectionEventHandler>) -> Result<Arc<dyn PeerConnection>> {
+    /// A connection with its sockets bound and its driver running on the current runtime. The state of its transport can be
+    /// seen at `link`.
+    pub async fn connection(
+        &self,
+        handler: Arc<dyn PeerConnectionEventHandler>,
+        link: Arc<TransportLink>,
+    ) -> Result<Arc<dyn PeerConnection>> {
         let mut media_engine = MediaEngine::default();
         media_engine.register_codec(
             RTCRtpCodecParameters { rtp_codec: video_codec(), payload_type: H264_PAYLOAD_TYPE },
+            RtpCodecKind::Video,
+        )?;
+        media_engine.register_codec(
+            RTCRtpCodecParameters { rtp_codec: retransmission_codec(), payload_type: RETRANSMISSION_PAYLOAD_TYPE },
             RtpCodecKind::Video,
         )?;
         media_engine.register_codec(
@@ -81,15 +89,14 @@ impl Stack {
             let feedback = RTCPFeedback { typ: "nack".to_owned(), parameter: parameter.to_owned() };
             media_engine.register_feedback(feedback, RtpCodecKind::Video);
         }
+        for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
+            let feedback = RTCPFeedback { typ: "transport-cc".to_owned(), parameter: String::new() };
+            media_engine.register_feedback(feedback, kind);
+            let number = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_CC_URI.to_owned() };
+            media_engine.register_header_extension(number, kind, None)?;
+        }
         let registry = configure_rtcp_reports(Registry::new())
-            .with(rtc::interceptor::Slot::NackResponder, NackResponderBuilder::new().build())
-            .with(
-                rtc::interceptor::Slot::NackGenerator,
-                NackGeneratorBuilder::new()
-                    .with_interval(NACK_INTERVAL)
-                    .with_max_nacks_per_packet(NACKS_A_PACKET)
-                    .build(),
-            )
+            .with(transport::slot(), TransportInterceptor::new(Instant::now(), link))
             .with(key_frame_requests::slot(), key_frame_requests::KeyFrameRequests::default());
 
         let now = Some(Duration::ZERO);
@@ -143,6 +150,20 @@ fn video_codec() -> RTCRtpCodec {
     }
 }
 
+fn retransmission_codec() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: MIME_TYPE_RTX.to_owned(),
+        clock_rate: VIDEO_CLOCK_HZ,
+        sdp_fmtp_line: RETRANSMISSION_FORMAT.to_owned(),
+        ..RTCRtpCodec::default()
+    }
+}
+
+/// Whether a negotiated codec carries media rather than repairs of it.
+pub(super) fn is_media(codec: &RTCRtpCodecParameters) -> bool {
+    [MIME_TYPE_H264, MIME_TYPE_OPUS].iter().any(|ours| codec.rtp_codec.mime_type.eq_ignore_ascii_case(ours))
+}
+
 fn audio_codec() -> RTCRtpCodec {
     RTCRtpCodec {
         mime_type: MIME_TYPE_OPUS.to_owned(),
@@ -157,9 +178,9 @@ fn audio_codec() -> RTCRtpCodec {
 /// stack takes what the peer says of a track, requests for key frames among it, to be about the peer's own track of that
 /// id if there is one.
 pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStaticRTP> {
-    let (name, codec) = match kind {
-        RtpCodecKind::Audio => ("audio", audio_codec()),
-        _ => ("video", video_codec()),
+    let (name, codec, rtx) = match kind {
+        RtpCodecKind::Audio => ("audio", audio_codec(), None),
+        _ => ("video", video_codec(), Some(RTCRtpRtxParameters { ssrc: rand::random() })),
     };
     Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
         "nonet".to_owned(),
@@ -167,7 +188,7 @@ pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStatic
         name.to_owned(),
         kind,
         vec![RTCRtpEncodingParameters {
-            rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..RTCRtpCodingParameters::default() },
+            rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), rtx, ..RTCRtpCodingParameters::default() },
             codec,
             ..RTCRtpEncodingParameters::default()
         }],

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::latency::LatencyMeter;
 use super::{SessionConfig, SessionError};
@@ -88,6 +89,10 @@ impl PeerMedia for Inlet {
 
     fn audio(&self, packet: RtpPacket) {
         self.audio.push(packet);
+    }
+
+    fn repairs_take(&self, wait: Duration) {
+        self.video.set_wait(wait);
     }
 }
 

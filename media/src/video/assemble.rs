@@ -34,8 +34,9 @@ const FIRST_SEQUENCE: u64 = 1 << 32;
 /// How patient an [`Assembler`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssemblerConfig {
-    /// How long a packet may be missing, from when a later one has come. Bounds the delay that loss can cause, and has to
-    /// be longer than requests for the packet and their answers take: giving up costs a key frame and the wait for it.
+    /// How long a packet may be missing at first, from when a later one has come. Bounds the delay that loss can cause, and
+    /// has to be longer than requests for the packet and their answers take: giving up costs a key frame and the wait for
+    /// it. Changed by [`Assembler::set_wait`] once it is known how long that is.
     pub wait: Duration,
     /// Least time between two requests for a key frame.
     pub request_interval: Duration,
@@ -142,6 +143,11 @@ impl Assembler {
             received: 0,
             expected_before: 0,
         }
+    }
+
+    /// Changes how long a packet may be missing, also of those that are.
+    pub fn set_wait(&mut self, wait: Duration) {
+        self.config.wait = wait;
     }
 
     /// Takes in a packet. What is late, double or out of any order costs nothing further.

@@ -99,6 +99,8 @@ struct Shared {
     statistics: Mutex<ReceiveStatistics>,
     freezes: Mutex<FreezeCounter>,
     overflowed_packets: AtomicU64,
+    /// How long a missing packet is waited for; 0 where nobody has said.
+    wait_micros: AtomicU64,
 }
 
 impl Shared {
@@ -132,6 +134,11 @@ impl PacketInput {
         if let Err(TrySendError::Full(_)) = self.queue.try_send(Some(Arrival { at: Instant::now(), packet })) {
             self.shared.overflowed_packets.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// How long a missing packet is waited for from now on. Never waits.
+    pub fn set_wait(&self, wait: Duration) {
+        self.shared.wait_micros.store(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
@@ -216,6 +223,10 @@ impl<R: Fn()> Receiving<R> {
                 Some(deadline) => arrivals.recv_timeout(deadline.saturating_duration_since(Instant::now())),
                 None => arrivals.recv().map_err(RecvTimeoutError::from),
             };
+            match self.shared.wait_micros.load(Ordering::Relaxed) {
+                0 => {}
+                micros => self.assembler.set_wait(Duration::from_micros(micros)),
+            }
             match arrival {
                 Ok(Some(Arrival { at, packet })) => self.assembler.push(at, packet),
                 Err(RecvTimeoutError::Timeout) => self.assembler.tick(Instant::now()),

@@ -26,7 +26,7 @@ pub(super) fn choose(candidates: &mut [Candidate], rungs: &[Rung]) {
 }
 
 /// The smallest rung that is large enough for what is shown, or the largest if none is.
-fn covering(candidate: &Candidate, rungs: &[Rung]) -> Option<usize> {
+pub(super) fn covering(candidate: &Candidate, rungs: &[Rung]) -> Option<usize> {
     let Demand::Shown { width, height } = candidate.needs.demand else { return None };
     if width == 0 || height == 0 {
         return None;

@@ -29,6 +29,20 @@ fn bitrate(allocation: &Allocation, layer: Layer) -> Option<u32> {
 }
 
 #[test]
+fn what_a_link_is_tried_for_is_what_its_peer_shows() {
+    let wanted = |demand, largest| wanted_bps(demand, &formats(1280, 720), largest);
+    let most = |layer: Layer| {
+        let format = formats(1280, 720)[layer.index()].unwrap();
+        AUDIO_BPS + wire_bps(format.max_bps) as u32
+    };
+    assert_eq!(wanted(LARGE, Layer::Top), most(Layer::Top));
+    assert_eq!(wanted(LARGE, Layer::Middle), most(Layer::Middle));
+    assert_eq!(wanted(SMALL, Layer::Top), most(Layer::Low));
+    assert_eq!(wanted(Demand::Hidden, Layer::Top), AUDIO_BPS);
+    assert_eq!(wanted_bps(LARGE, &[None; Layer::COUNT], Layer::Top), AUDIO_BPS, "nothing is captured yet");
+}
+
+#[test]
 fn each_gets_the_smallest_layer_that_covers_what_it_shows() {
     let shown = |width, height| Demand::Shown { width, height };
     let demands = [

@@ -1,0 +1,141 @@
+//! What is missing of one received stream, and when to ask for it (generic NACK, RFC 4585 §6.2.1).
+//!
+//! Asks at once, unless the path is known to reorder packets; again when a round trip has brought nothing; and stops when
+//! nobody would wait for the packet any more. Is told of retransmissions as of other packets, so that it never asks for
+//! what is there.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::packet::extend;
+use super::round_trip::repair_wait;
+
+/// Requests for one packet, at most.
+const MAX_REQUESTS: u8 = 10;
+
+/// Packets that are missing at the same time, at most, and the longest gap that is one. Beyond, repairing costs more than a
+/// key frame.
+const MAX_MISSING: usize = 1000;
+
+/// Between two requests for one packet, at least.
+const SHORTEST_RETRY: Duration = Duration::from_millis(20);
+
+/// Longest that a missing packet is waited for because packets overtake each other on this path.
+const REORDERING_TAKES: Duration = Duration::from_millis(15);
+/// Packets that may overtake one before it is asked for, at most.
+const MAX_TOLERANCE: u64 = 16;
+/// After so many packets in their order one less may overtake.
+const FORGET_REORDERING_AFTER: u32 = 300;
+
+/// What the numbers count from, so that there may be some before the first.
+const FIRST_NUMBER: u64 = 1 << 16;
+
+/// What a packet is to those that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It was not there yet.
+    New,
+    /// It was, or is not waited for any more.
+    Old,
+    /// It is so far ahead that what is missing in between is not asked for: only a key frame helps.
+    FarAhead,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Missing {
+    since: Instant,
+    /// When it is to be asked for, or given up.
+    due_at: Instant,
+    requests: u8,
+}
+
+/// The losses of one stream.
+#[derive(Debug, Default)]
+pub struct Losses {
+    /// The highest number that came.
+    highest: Option<u64>,
+    missing: BTreeMap<u64, Missing>,
+    /// Packets that may overtake one before it is asked for.
+    tolerance: u64,
+    in_order: u32,
+}
+
+impl Losses {
+    /// Takes note of a packet, in the stream itself or as a retransmission.
+    pub fn arrived(&mut self, now: Instant, sequence_number: u16, is_retransmission: bool) -> Arrival {
+        let Some(highest) = self.highest else {
+            self.highest = Some(FIRST_NUMBER + u64::from(sequence_number));
+            return Arrival::New;
+        };
+        let number = extend(sequence_number, highest);
+        if number.abs_diff(highest) > MAX_MISSING as u64 {
+            if is_retransmission {
+                return Arrival::Old;
+            }
+            self.missing.clear();
+            self.highest = Some(number);
+            return Arrival::FarAhead;
+        }
+        if number > highest {
+            return self.ahead(now, highest, number);
+        }
+        if self.missing.remove(&number).is_none() {
+            return Arrival::Old;
+        }
+        if !is_retransmission {
+            self.tolerance = self.tolerance.max(highest - number).min(MAX_TOLERANCE);
+            self.in_order = 0;
+        }
+        Arrival::New
+    }
+
+    fn ahead(&mut self, now: Instant, highest: u64, number: u64) -> Arrival {
+        self.highest = Some(number);
+        self.in_order += 1;
+        if self.in_order >= FORGET_REORDERING_AFTER {
+            self.in_order = 0;
+            self.tolerance = self.tolerance.saturating_sub(1);
+        }
+        let due_at = if self.tolerance == 0 { now } else { now + REORDERING_TAKES };
+        for missing in highest + 1..number {
+            self.missing.insert(missing, Missing { since: now, due_at, requests: 0 });
+        }
+        if self.missing.len() > MAX_MISSING {
+            self.missing.clear();
+            return Arrival::FarAhead;
+        }
+        let overtaken = number.saturating_sub(self.tolerance);
+        for (_, missing) in self.missing.range_mut(..overtaken).filter(|(_, missing)| missing.requests == 0) {
+            missing.due_at = missing.due_at.min(now);
+        }
+        Arrival::New
+    }
+
+    /// What is to be asked for now, at most [`MAX_MISSING`] packets.
+    pub fn requests(&mut self, now: Instant, round_trip: Duration) -> Vec<u16> {
+        let wait = repair_wait(round_trip);
+        let retry = (round_trip + round_trip / 4).max(SHORTEST_RETRY);
+        let mut requests = Vec::new();
+        self.missing.retain(|number, missing| {
+            if missing.due_at > now {
+                return true;
+            }
+            if missing.requests >= MAX_REQUESTS || now >= missing.since + wait {
+                return false;
+            }
+            requests.push(*number as u16);
+            missing.requests += 1;
+            missing.due_at = now + retry;
+            true
+        });
+        requests
+    }
+
+    /// When [`requests`](Self::requests) has something to do, if nothing comes before.
+    pub fn next_at(&self) -> Option<Instant> {
+        self.missing.values().map(|missing| missing.due_at).min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

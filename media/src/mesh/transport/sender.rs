@@ -1,0 +1,318 @@
+//! The sending half of a link's transport: pacing, numbers, retransmissions and the estimate, under one clock that is told.
+//!
+//! Owns all that lies between packets as they are made and packets as they leave. Knows no sockets and no bytes of
+//! messages. Costs no timer while nothing is sent.
+
+use std::time::{Duration, Instant};
+
+use super::super::congestion::{Estimator, EstimatorConfig, EstimatorStatistics, Probe};
+use super::feedback::Feedback;
+use super::history::History;
+use super::packet::{MediaPacket, RetransmissionStream};
+use super::pacer::{Class, Pacer, Release};
+use super::store::Store;
+
+/// How often the estimator is told the time.
+const TICK: Duration = Duration::from_millis(25);
+/// Where something happens anyway it is told this much earlier, so that no timer is needed for it.
+const EARLY_TICK: Duration = Duration::from_millis(20);
+
+/// For so long after the last packet the estimator goes on being told the time.
+const ACTIVE: Duration = Duration::from_secs(1);
+
+/// Of what the link carries, retransmissions get one part in so many: with more lost, a lower bitrate helps more.
+const RETRANSMISSION_SHARE: u32 = 2;
+/// Retransmissions may be ahead of their share by this much.
+const RETRANSMISSION_BURST: Duration = Duration::from_millis(250);
+
+/// What an outgoing stream carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKind {
+    Audio,
+    Video {
+        /// Where the peer takes them.
+        retransmission: Option<RetransmissionStream>,
+    },
+}
+
+/// A packet that leaves now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    pub packet: MediaPacket,
+    /// Its transport-wide number. A packet that is sent again in its own stream keeps the one it had: under one nonce nothing
+    /// but the same bytes may be encrypted.
+    pub number: Option<u16>,
+}
+
+/// What the sender has counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SenderCounters {
+    pub retransmitted_packets: u64,
+    pub retransmitted_bytes: u64,
+    /// Packets that the peer asked for again, each time counted.
+    pub requested_packets: u64,
+    pub probes: u64,
+    pub padding_bytes: u64,
+    /// Bytes on the wire of the pictures that have left or were dropped, retransmissions not counted in.
+    pub video_bytes_gone: u64,
+}
+
+#[derive(Debug)]
+struct Stream {
+    ssrc: u32,
+    kind: StreamKind,
+    store: Store,
+}
+
+#[derive(Debug)]
+struct Queued {
+    packet: MediaPacket,
+    /// Of the first transmission, for one that is sent again in its own stream.
+    number: Option<u16>,
+}
+
+/// Sends the packets of one link.
+#[derive(Debug)]
+pub struct Sender {
+    streams: Vec<Stream>,
+    pacer: Pacer<Queued>,
+    history: History,
+    estimator: Estimator,
+    /// Whether the peer takes transport-wide numbers.
+    is_numbered: bool,
+    has_feedback: bool,
+    round_trip: Duration,
+    retransmitting_until: Option<Instant>,
+    ticked_at: Instant,
+    active_until: Instant,
+    counters: SenderCounters,
+}
+
+impl Sender {
+    pub fn new(now: Instant, config: EstimatorConfig, round_trip: Duration) -> Self {
+        let estimator = Estimator::new(config, now);
+        Self {
+            streams: Vec::new(),
+            pacer: Pacer::new(estimator.pacing_bps()),
+            history: History::default(),
+            estimator,
+            is_numbered: false,
+            has_feedback: false,
+            round_trip,
+            retransmitting_until: None,
+            ticked_at: now,
+            active_until: now,
+            counters: SenderCounters::default(),
+        }
+    }
+
+    /// Takes on a stream, or what has changed of it.
+    pub fn bind(&mut self, ssrc: u32, kind: StreamKind) {
+        match self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
+            // Its retransmissions go on counting where they were: a number that comes again is a nonce that comes again.
+            Some(stream) => match (&mut stream.kind, kind) {
+                (
+                    StreamKind::Video { retransmission: Some(now) },
+                    StreamKind::Video { retransmission: Some(RetransmissionStream { ssrc, payload_type, .. }) },
+                ) if now.ssrc == ssrc => now.payload_type = payload_type,
+                (stream, kind) => *stream = kind,
+            },
+            None => self.streams.push(Stream { ssrc, kind, store: Store::default() }),
+        }
+    }
+
+    pub fn unbind(&mut self, ssrc: u32) {
+        self.streams.retain(|stream| stream.ssrc != ssrc);
+    }
+
+    /// Whether packets get transport-wide numbers. Without, nothing is known of what the link carries.
+    pub fn set_numbered(&mut self, is_numbered: bool) {
+        self.is_numbered = is_numbered;
+    }
+
+    /// Takes a packet of one of the streams; others pass as sound does. What is to leave is had with [`poll`](Self::poll).
+    pub fn send(&mut self, now: Instant, packet: MediaPacket) {
+        let kind = self.streams.iter().find(|stream| stream.ssrc == packet.ssrc).map(|stream| stream.kind);
+        let class = if matches!(kind, Some(StreamKind::Video { .. })) { Class::Video } else { Class::Audio };
+        self.advance(now);
+        let bytes = packet.wire_bytes();
+        if self.pacer.push(now, class, bytes, Queued { packet, number: None }).is_err() && class == Class::Video {
+            self.counters.video_bytes_gone += u64::from(bytes);
+        }
+    }
+
+    /// Sends again what the peer asks for, as far as it is there and the link bears it.
+    pub fn retransmit(&mut self, now: Instant, ssrc: u32, sequence_numbers: impl Iterator<Item = u16>) {
+        let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) else { return };
+        let StreamKind::Video { retransmission } = &mut stream.kind else { return };
+        let share_bps = self.estimator.estimate_bps() / RETRANSMISSION_SHARE;
+        for sequence_number in sequence_numbers {
+            self.counters.requested_packets += 1;
+            let until = self.retransmitting_until.map_or(now, |until| until.max(now));
+            if until > now + RETRANSMISSION_BURST {
+                continue;
+            }
+            let Some(stored) = stream.store.request(now, sequence_number, self.round_trip) else { continue };
+            let (packet, number) = match retransmission {
+                Some(stream) => (stored.packet.in_retransmission_stream(stream), None),
+                None => (stored.packet.clone(), stored.number),
+            };
+            let bytes = packet.wire_bytes();
+            let takes_nanos = u64::from(bytes) * 8_000_000_000 / u64::from(share_bps.max(1));
+            if self.pacer.push(now, Class::Retransmission, bytes, Queued { packet, number }).is_ok() {
+                self.retransmitting_until = Some(until + Duration::from_nanos(takes_nanos));
+                self.counters.retransmitted_packets += 1;
+                self.counters.retransmitted_bytes += u64::from(bytes);
+            }
+        }
+        self.advance(now);
+    }
+
+    /// Takes in what the peer tells of our packets.
+    pub fn feedback(&mut self, now: Instant, feedback: &Feedback) {
+        let results = self.history.resolve(feedback);
+        if results.is_empty() {
+            return;
+        }
+        self.has_feedback = true;
+        self.estimator.on_feedback(now, &results);
+        self.follow_estimate(now);
+        self.advance(now);
+    }
+
+    /// Takes note of the link's round trip.
+    pub fn set_round_trip(&mut self, now: Instant, round_trip: Duration) {
+        self.round_trip = round_trip;
+        self.estimator.on_round_trip(now, round_trip);
+    }
+
+    /// Takes note of what would be sent if the link carried everything, in bits per second on the wire.
+    pub fn set_wanted(&mut self, now: Instant, bps: u32) {
+        self.estimator.set_wanted(now, bps);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, now: Instant) {
+        if now < self.ticked_at + EARLY_TICK || now >= self.active_until {
+            return;
+        }
+        self.ticked_at = now;
+        self.estimator.on_tick(now);
+        self.follow_estimate(now);
+    }
+
+    fn follow_estimate(&mut self, now: Instant) {
+        self.pacer.set_pace(now, self.estimator.pacing_bps());
+        if self.is_numbered
+            && !self.pacer.is_probing()
+            && self.padding().is_some()
+            && let Some(probe) = self.estimator.next_probe(now)
+        {
+            self.begin_probe(probe);
+        }
+    }
+
+    fn begin_probe(&mut self, probe: Probe) {
+        self.counters.probes += 1;
+        self.pacer.begin_probe(probe);
+    }
+
+    /// The packet that leaves next, if it may leave now.
+    pub fn poll(&mut self, now: Instant) -> Option<Departure> {
+        loop {
+            match self.pacer.pop(now)? {
+                Release::Packet { packet: Queued { packet, number: Some(number) }, .. } => {
+                    return Some(Departure { packet, number: Some(number) });
+                }
+                Release::Packet { packet: Queued { packet, number: None }, class, probe, .. } => {
+                    let number = self.number(now, &packet, probe);
+                    if class == Class::Video {
+                        self.counters.video_bytes_gone += u64::from(packet.wire_bytes());
+                        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == packet.ssrc) {
+                            stream.store.insert(now, packet.clone(), number);
+                        }
+                    }
+                    return Some(Departure { packet, number });
+                }
+                Release::Padding { probe } => match self.padding_packet() {
+                    Some(packet) => {
+                        let bytes = packet.wire_bytes();
+                        self.pacer.padded(now, bytes);
+                        self.counters.padding_bytes += u64::from(bytes);
+                        let number = self.number(now, &packet, Some(probe));
+                        return Some(Departure { packet, number });
+                    }
+                    None => self.pacer.end_probe(),
+                },
+            }
+        }
+    }
+
+    /// When there is something to do, if nothing is called before; `None` while nothing is sent.
+    pub fn next_at(&self, now: Instant) -> Option<Instant> {
+        let tick = self.ticked_at + TICK;
+        let tick = (tick < self.active_until).then_some(tick);
+        self.pacer.next_at(now).into_iter().chain(tick).min()
+    }
+
+    /// What the link is estimated to carry, in bits per second on the wire; `None` before the first feedback.
+    pub fn estimate_bps(&self) -> Option<u32> {
+        self.has_feedback.then(|| self.estimator.estimate_bps())
+    }
+
+    /// The pace of what leaves, in bits per second on the wire.
+    pub fn pacing_bps(&self) -> u32 {
+        self.estimator.pacing_bps()
+    }
+
+    /// How long what waits will take to leave.
+    pub fn queue_time(&self) -> Duration {
+        self.pacer.takes(self.pacer.queued_bytes())
+    }
+
+    pub fn counters(&self) -> SenderCounters {
+        self.counters
+    }
+
+    pub fn estimator_statistics(&self) -> EstimatorStatistics {
+        self.estimator.statistics()
+    }
+
+    fn number(
+        &mut self,
+        now: Instant,
+        packet: &MediaPacket,
+        probe: Option<super::super::congestion::ProbeCluster>,
+    ) -> Option<u16> {
+        if self.active_until <= now {
+            // The first after a pause: time has passed without being told.
+            self.ticked_at = now;
+        }
+        self.active_until = now + ACTIVE;
+        if !self.is_numbered {
+            return None;
+        }
+        let sent = self.history.send(now, packet.wire_bytes(), probe);
+        self.estimator.on_sent(&sent);
+        Some(sent.number as u16)
+    }
+
+    /// The stream and packet that padding is made of: without a stream for retransmissions there is none.
+    fn padding(&self) -> Option<&MediaPacket> {
+        self.streams.iter().find_map(|stream| match stream.kind {
+            StreamKind::Video { retransmission: Some(_) } => stream.store.padding(),
+            _ => None,
+        })
+    }
+
+    /// A packet that has been sent before, once more as a retransmission that nobody asked for: receivers know it for one
+    /// that is already there.
+    fn padding_packet(&mut self) -> Option<MediaPacket> {
+        self.streams.iter_mut().find_map(|stream| match &mut stream.kind {
+            StreamKind::Video { retransmission: Some(retransmission) } => {
+                stream.store.padding().map(|packet| packet.in_retransmission_stream(retransmission))
+            }
+            _ => None,
+        })
+    }
+}
