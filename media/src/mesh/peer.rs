@@ -24,10 +24,10 @@ use webrtc::peer_connection::{
 
 use super::fan_out::FanOut;
 use super::stack::{self, Stack};
+use super::transport::{TransportLink, repair_wait};
 use super::{
     Candidate, Demand, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role, lock,
 };
-use super::transport::{TransportLink, repair_wait};
 use super::{demand, receive, send};
 use crate::rtp::PeerId;
 

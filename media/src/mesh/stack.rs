@@ -188,7 +188,11 @@ pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStatic
         name.to_owned(),
         kind,
         vec![RTCRtpEncodingParameters {
-            rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), rtx, ..RTCRtpCodingParameters::default() },
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                ssrc: Some(ssrc),
+                rtx,
+                ..RTCRtpCodingParameters::default()
+            },
             codec,
             ..RTCRtpEncodingParameters::default()
         }],

@@ -8,7 +8,6 @@ mod recorder;
 
 use std::time::Duration;
 
-
 pub use recorder::Recorder;
 
 /// The unit of the reference time: 2^8 of [`TICK`].

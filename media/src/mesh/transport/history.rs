@@ -83,7 +83,6 @@ impl History {
         }
         results
     }
-
 }
 
 #[cfg(test)]
@@ -112,10 +111,8 @@ mod tests {
         let results = history.resolve(&feedback(0, &[Fate::Arrived(MS), Fate::Missing, Fate::Arrived(3 * MS)]));
         assert_eq!(
             results,
-            [(0, Some(MS)), (1, None), (2, Some(3 * MS))].map(|(place, arrival): (usize, _)| PacketResult {
-                sent: sent[place],
-                arrival
-            })
+            [(0, Some(MS)), (1, None), (2, Some(3 * MS))]
+                .map(|(place, arrival): (usize, _)| PacketResult { sent: sent[place], arrival })
         );
     }
 

@@ -267,11 +267,8 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
 
 impl Interceptor for TransportInterceptor {
     fn bind_local_stream(&mut self, info: &StreamInfo) {
-        let stream = |(ssrc, payload_type)| RetransmissionStream {
-            ssrc,
-            payload_type,
-            next_sequence_number: rand::random(),
-        };
+        let stream =
+            |(ssrc, payload_type)| RetransmissionStream { ssrc, payload_type, next_sequence_number: rand::random() };
         let kind = if is_video(info) {
             StreamKind::Video { retransmission: info.ssrc_rtx.zip(info.payload_type_rtx).map(stream) }
         } else {
@@ -317,3 +314,6 @@ fn number_extension(info: &StreamInfo) -> Option<u8> {
     let extension = info.rtp_header_extensions.iter().find(|extension| extension.uri == TRANSPORT_CC_URI)?;
     u8::try_from(extension.id).ok().filter(|id| (1..=14).contains(id))
 }
+
+#[cfg(test)]
+mod tests;

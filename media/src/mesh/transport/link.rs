@@ -199,3 +199,34 @@ impl TransportLink {
 fn micros(time: Duration) -> u32 {
     u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mesh::congestion::{Estimator, EstimatorConfig};
+    use std::time::Instant;
+
+    fn publish(link: &TransportLink, told_bps: &mut u32, estimate_bps: u32) -> bool {
+        let statistics = Estimator::new(EstimatorConfig::default(), Instant::now()).statistics();
+        link.publish_estimate(estimate_bps, told_bps, &statistics);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async { tokio::time::timeout(Duration::ZERO, link.estimate_fell()).await.is_ok() })
+    }
+
+    #[test]
+    fn only_a_clear_fall_of_the_estimate_is_told() {
+        let (link, mut told_bps) = (TransportLink::default(), 0);
+        let falls = [1_000_000, 960_000, 940_000, 900_000, 890_000, 2_000_000, 1_800_000];
+        let told = falls.map(|estimate_bps| publish(&link, &mut told_bps, estimate_bps));
+        assert_eq!(told, [false, false, true, false, true, false, true]);
+        assert_eq!(link.estimate_bps(), Some(1_800_000));
+    }
+
+    #[test]
+    fn a_tenth_of_a_second_of_pictures_is_enough() {
+        let link = TransportLink::default();
+        assert!(!link.is_enough(1_000_000), "nothing has been sent yet");
+        link.pacing_bps.store(1_000_000, Ordering::Relaxed);
+        assert!(!link.is_enough(12_500) && link.is_enough(12_501));
+    }
+}

@@ -1,7 +1,7 @@
 //! What is missing of one received stream, and when to ask for it (generic NACK, RFC 4585 §6.2.1).
 //!
-//! Asks at once, unless the path is known to reorder packets; again when a round trip has brought nothing; and stops when
-//! nobody would wait for the packet any more. Is told of retransmissions as of other packets, so that it never asks for
+//! Asks at once, unless the path is known to reorder packets; again when an answer should have come; and stops when nobody
+//! would wait for the packet any more. Is told of retransmissions as of other packets, so that it never asks for
 //! what is there.
 
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ const MAX_MISSING: usize = 1000;
 
 /// Between two requests for one packet, at least.
 const SHORTEST_RETRY: Duration = Duration::from_millis(20);
+/// What an answer may take longer than others did, at least.
+const LEAST_SLACK: Duration = Duration::from_millis(10);
 
 /// Longest that a missing packet is waited for because packets overtake each other on this path.
 const REORDERING_TAKES: Duration = Duration::from_millis(15);
@@ -47,6 +49,43 @@ struct Missing {
     /// When it is to be asked for, or given up.
     due_at: Instant,
     requests: u8,
+    /// When it was asked for last, and before that.
+    asked_at: Option<Instant>,
+    asked_before_at: Option<Instant>,
+}
+
+impl Missing {
+    /// When it was asked for by the request that is answered now, as far as that is certain (Karn's algorithm): nothing
+    /// answers within less than a round trip.
+    fn answered(&self, now: Instant, round_trip: Duration) -> Option<Instant> {
+        match (self.asked_at, self.asked_before_at) {
+            (Some(last), before) if now < last + round_trip => before,
+            (last, None) => last,
+            _ => None,
+        }
+    }
+}
+
+/// How long the answer to a request takes: the round trip, and the queues that the answer waits in.
+#[derive(Clone, Copy, Debug)]
+struct AnswerTime {
+    mean: Duration,
+    deviation: Duration,
+}
+
+impl AnswerTime {
+    /// Takes in a measurement as TCP does (RFC 6298 §2).
+    fn measured(before: Option<Self>, sample: Duration) -> Self {
+        before.map_or(Self { mean: sample, deviation: sample / 2 }, |Self { mean, deviation }| Self {
+            mean: (7 * mean + sample) / 8,
+            deviation: (3 * deviation + mean.abs_diff(sample)) / 4,
+        })
+    }
+
+    /// By when an answer comes, if one does.
+    fn limit(&self) -> Duration {
+        self.mean + (4 * self.deviation).max(LEAST_SLACK)
+    }
 }
 
 /// The losses of one stream.
@@ -58,6 +97,10 @@ pub struct Losses {
     /// Packets that may overtake one before it is asked for.
     tolerance: u64,
     in_order: u32,
+    /// `None` before the first answer.
+    answer_time: Option<AnswerTime>,
+    /// As it was told last.
+    round_trip: Duration,
 }
 
 impl Losses {
@@ -79,10 +122,13 @@ impl Losses {
         if number > highest {
             return self.ahead(now, highest, number);
         }
-        if self.missing.remove(&number).is_none() {
-            return Arrival::Old;
-        }
-        if !is_retransmission {
+        let Some(missing) = self.missing.remove(&number) else { return Arrival::Old };
+        if is_retransmission {
+            if let Some(asked_at) = missing.answered(now, self.round_trip) {
+                let sample = now.saturating_duration_since(asked_at);
+                self.answer_time = Some(AnswerTime::measured(self.answer_time, sample));
+            }
+        } else {
             self.tolerance = self.tolerance.max(highest - number).min(MAX_TOLERANCE);
             self.in_order = 0;
         }
@@ -98,7 +144,8 @@ impl Losses {
         }
         let due_at = if self.tolerance == 0 { now } else { now + REORDERING_TAKES };
         for missing in highest + 1..number {
-            self.missing.insert(missing, Missing { since: now, due_at, requests: 0 });
+            self.missing
+                .insert(missing, Missing { since: now, due_at, requests: 0, asked_at: None, asked_before_at: None });
         }
         if self.missing.len() > MAX_MISSING {
             self.missing.clear();
@@ -113,8 +160,10 @@ impl Losses {
 
     /// What is to be asked for now, at most [`MAX_MISSING`] packets.
     pub fn requests(&mut self, now: Instant, round_trip: Duration) -> Vec<u16> {
+        self.round_trip = round_trip;
         let wait = repair_wait(round_trip);
-        let retry = (round_trip + round_trip / 4).max(SHORTEST_RETRY);
+        let answer = self.answer_time.map_or(round_trip * 3 / 2, |answer_time| answer_time.limit().max(round_trip));
+        let retry = answer.max(SHORTEST_RETRY);
         let mut requests = Vec::new();
         self.missing.retain(|number, missing| {
             if missing.due_at > now {
@@ -125,6 +174,7 @@ impl Losses {
             }
             requests.push(*number as u16);
             missing.requests += 1;
+            missing.asked_before_at = missing.asked_at.replace(now);
             missing.due_at = now + retry;
             true
         });

@@ -28,9 +28,14 @@ pub struct ReceivedPacket {
 pub enum Message {
     Feedback(Report),
     /// These packets are missing, in the order in which they were sent.
-    Retransmission { ssrc: u32, sequence_numbers: Vec<u16> },
+    Retransmission {
+        ssrc: u32,
+        sequence_numbers: Vec<u16>,
+    },
     /// So much is missing that only a key frame helps.
-    KeyFrame { ssrc: u32 },
+    KeyFrame {
+        ssrc: u32,
+    },
 }
 
 /// What the receiver has counted.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::super::congestion::{Estimator, EstimatorConfig, EstimatorStatistics, Probe};
 use super::feedback::Feedback;
 use super::history::History;
-use super::packet::{MediaPacket, RetransmissionStream};
 use super::pacer::{Class, Pacer, Release};
+use super::packet::{MediaPacket, RetransmissionStream};
 use super::store::Store;
 
 /// How often the estimator is told the time.

@@ -61,7 +61,7 @@ fn a_path_that_reorders_is_not_taken_for_one_that_loses() {
 fn sound_does_not_wait_for_a_key_frame() {
     let mut ends = Ends::new(Setup::over(path(50 * MS)));
     for round in 0..10 {
-        ends.video(150, true);
+        ends.video(150);
         for _ in 0..10 {
             ends.audio();
             ends.run(20 * MS);
@@ -117,7 +117,10 @@ fn a_peer_that_asks_for_everything_again_and_again_does_not_get_it() {
     }
     let bytes = ends.sender.counters().retransmitted_bytes;
     let share = u64::from(ends.sender.estimate_bps().unwrap()) / 2 / 8 / 4;
-    assert!(bytes <= share + 1500, "{bytes} bytes in one instant; half of the estimate for a quarter of a second is {share}");
+    assert!(
+        bytes <= share + 1500,
+        "{bytes} bytes in one instant; half of the estimate for a quarter of a second is {share}"
+    );
 }
 
 #[test]
@@ -127,4 +130,36 @@ fn a_peer_without_numbers_gets_packets_and_repairs_all_the_same() {
     let (sent, came) = ends.video_delays();
     assert_eq!(sent, came.len());
     assert!(ends.sender.estimate_bps().is_none());
+}
+
+#[test]
+fn the_estimate_finds_out_what_the_path_carries_and_follows_it_down() {
+    let capacity = PathConfig { capacity_bps: 3_000_000, ..path(50 * MS) };
+    let mut ends = Ends::new(Setup::over(capacity));
+    let now = ends.now();
+    ends.sender.set_wanted(now, 4_000_000);
+    ends.follow(3 * SECOND);
+    let before = ends.sender.estimate_bps().unwrap();
+    assert!(before > 2_200_000, "{before} b/s of 3 Mb/s after 3 s from 1 Mb/s");
+    let now = ends.now();
+    ends.path.set_capacity(now, 500_000);
+    ends.follow(3 * SECOND);
+    let after = ends.sender.estimate_bps().unwrap();
+    println!("{before} b/s, then {after} b/s");
+    assert!(after < 550_000, "{after} b/s of 500 kb/s after 3 s");
+    assert!(after > 250_000);
+}
+
+#[test]
+fn losses_are_repaired_where_the_estimate_sets_the_bitrate() {
+    let mut ends = Ends::new(Setup::over(PathConfig { capacity_bps: 2_000_000, ..lossy(80 * MS, 0.05) }));
+    let now = ends.now();
+    ends.sender.set_wanted(now, 4_000_000);
+    ends.follow(20 * SECOND);
+    let (sent, came) = ends.video_delays();
+    let in_time = came.iter().filter(|delay| **delay < 500 * MS).count();
+    let (lost, again) = (ends.lost_video, ends.sender.counters().retransmitted_packets);
+    println!("{} b/s, {in_time} of {sent} in time; {again} sent again for {lost}", ends.sender.estimate_bps().unwrap());
+    assert!(in_time * 1000 >= sent * 998, "{in_time} of {sent} in time");
+    assert!(again * 100 <= lost * 115, "{again} were sent again for {lost}");
 }

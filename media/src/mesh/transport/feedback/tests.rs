@@ -80,7 +80,10 @@ fn what_comes_late_is_told_by_itself() {
     let start = Instant::now();
     reports(&[(0, 0), (2, 0)], &mut recorder, start);
     let second = reports(&[(1, 300), (3, 300)], &mut recorder, start);
-    assert_eq!(second.iter().map(|report| (report.base, report.differences.len())).collect::<Vec<_>>(), [(1, 1), (3, 1)]);
+    assert_eq!(
+        second.iter().map(|report| (report.base, report.differences.len())).collect::<Vec<_>>(),
+        [(1, 1), (3, 1)]
+    );
 }
 
 #[test]

@@ -30,14 +30,34 @@ fn what_is_missing_is_asked_for_at_once() {
 }
 
 #[test]
-fn it_is_asked_for_again_only_after_a_round_trip_and_until_nobody_waits_for_it() {
+fn it_is_asked_for_again_when_no_answer_comes_and_until_nobody_waits_for_it() {
     let start = Instant::now();
     let mut losses = after([1, 3], start);
     let mut asked_at = Vec::new();
     while let Some(at) = losses.next_at() {
         asked_at.extend(losses.requests(at, ROUND_TRIP).iter().map(|_| (at - start).as_millis()));
     }
-    assert_eq!(asked_at, [0, 62, 125, 187], "until 190 ms have passed");
+    assert_eq!(asked_at, [0, 75, 150], "until 190 ms have passed");
+}
+
+#[test]
+fn how_long_an_answer_takes_is_learnt() {
+    let start = Instant::now();
+    let mut losses = Losses::default();
+    let mut now = start;
+    // A round trip of 50 ms, and queues of 30 ms.
+    for number in (0..200).step_by(2) {
+        losses.arrived(now, number, false);
+        losses.arrived(now, number + 2, false);
+        losses.requests(now, ROUND_TRIP);
+        now += 80 * MS;
+        assert!(losses.requests(now, ROUND_TRIP).is_empty() || number == 0, "the answer is on its way");
+        losses.arrived(now + MS / 10, number + 1, true);
+    }
+    losses.arrived(now, 202, false);
+    losses.requests(now, ROUND_TRIP);
+    let retry = losses.next_at().unwrap() - now;
+    assert!(retry > 80 * MS && retry < 100 * MS, "{retry:?}");
 }
 
 #[test]
@@ -68,7 +88,11 @@ fn a_retransmission_of_what_is_there_is_old() {
     let now = Instant::now();
     let mut losses = after([1, 2, 3], now);
     assert_eq!(losses.arrived(now, 2, true), Arrival::Old);
-    assert_eq!(losses.arrived(now, 4, true), Arrival::New, "the packet itself may be lost and this one faster than the next");
+    assert_eq!(
+        losses.arrived(now, 4, true),
+        Arrival::New,
+        "the packet itself may be lost and this one faster than the next"
+    );
 }
 
 #[test]

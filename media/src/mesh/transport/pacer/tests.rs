@@ -23,9 +23,12 @@ fn all(pacer: &mut Pacer<&'static str>, now: Instant) -> Vec<&'static str> {
 fn sound_leaves_first_then_retransmissions_then_pictures() {
     let mut pacer = Pacer::new(1_000_000);
     let now = Instant::now();
-    for (class, packet) in
-        [(Class::Video, "picture"), (Class::Retransmission, "again"), (Class::Audio, "sound"), (Class::Audio, "sound too")]
-    {
+    for (class, packet) in [
+        (Class::Video, "picture"),
+        (Class::Retransmission, "again"),
+        (Class::Audio, "sound"),
+        (Class::Audio, "sound too"),
+    ] {
         pacer.push(now, class, BYTES, packet).unwrap();
     }
     assert_eq!(all(&mut pacer, now), ["sound", "sound too", "again", "picture"]);
@@ -140,7 +143,9 @@ fn a_probe_sends_what_there_is_and_fills_up_with_padding_at_its_own_pace() {
         }
     }
     assert_eq!(sent.iter().map(|(_, at)| *at).collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
-    assert!(sent[..3].iter().all(|(name, _)| *name == "picture") && sent[3..].iter().all(|(name, _)| *name == "padding"));
+    assert!(
+        sent[..3].iter().all(|(name, _)| *name == "picture") && sent[3..].iter().all(|(name, _)| *name == "padding")
+    );
     assert_eq!(pacer.next_at(now), None);
 }
 

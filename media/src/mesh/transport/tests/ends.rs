@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::super::super::allocation::AUDIO_BPS;
 use super::super::super::congestion::EstimatorConfig;
 use super::super::super::simulated_path::{Loss, PathConfig, SimulatedPath};
 use super::super::feedback::{FeedbackReader, Status};
@@ -43,6 +44,11 @@ enum Arrival {
     Message(Message),
 }
 
+/// What the allocation gives to pictures of what the link carries.
+fn payload_bps(estimate_bps: u32) -> u32 {
+    estimate_bps.saturating_sub(AUDIO_BPS) / 100 * 92
+}
+
 /// Sorted by time, then by the order in which they were sent.
 struct Event {
     at: Instant,
@@ -74,6 +80,10 @@ pub struct Ends {
     back: SimulatedPath,
     reader: FeedbackReader,
     now: Instant,
+    next_frame: Instant,
+    next_sound: Instant,
+    /// Parts of packets that the bitrate has left over.
+    owed_packets: f64,
     events: BinaryHeap<Event>,
     order: u64,
     round_trip: Duration,
@@ -112,6 +122,9 @@ impl Ends {
             back: SimulatedPath::new(back, 2),
             reader: FeedbackReader::default(),
             now,
+            next_frame: now,
+            next_sound: now,
+            owed_packets: 0.0,
             events: BinaryHeap::new(),
             order: 0,
             round_trip,
@@ -133,21 +146,30 @@ impl Ends {
 
     /// Talks, and shows pictures at a bitrate, for so long.
     pub fn meet(&mut self, takes: Duration, video_bps: u32) {
-        let (mut next_frame, mut next_sound, end) = (self.now, self.now, self.now + takes);
+        let end = self.now + takes;
+        (self.next_frame, self.next_sound) = (self.next_frame.max(self.now), self.next_sound.max(self.now));
         let packets_a_frame = f64::from(video_bps) * FRAME.as_secs_f64() / 8.0 / PAYLOAD_BYTES as f64;
-        let mut owed = 0.0;
         while self.now < end {
-            if next_frame <= self.now {
-                next_frame += FRAME;
-                owed += packets_a_frame;
-                self.video(owed as usize, false);
-                owed -= owed.trunc();
+            if self.next_frame <= self.now {
+                self.next_frame += FRAME;
+                self.owed_packets += packets_a_frame;
+                self.video(self.owed_packets as usize);
+                self.owed_packets = self.owed_packets.fract();
             }
-            if next_sound <= self.now {
-                next_sound += SOUND;
+            if self.next_sound <= self.now {
+                self.next_sound += SOUND;
                 self.audio();
             }
-            self.run_until(next_frame.min(next_sound).min(end));
+            self.run_until(self.next_frame.min(self.next_sound).min(end));
+        }
+    }
+
+    /// Talks, and shows pictures of the bitrate that the estimate has room for, for so long.
+    pub fn follow(&mut self, takes: Duration) {
+        let end = self.now + takes;
+        while self.now < end {
+            let estimate_bps = self.sender.estimate_bps().unwrap_or(1_000_000);
+            self.meet(Duration::from_millis(100), payload_bps(estimate_bps));
         }
     }
 
@@ -156,7 +178,8 @@ impl Ends {
         self.pump();
     }
 
-    pub fn video(&mut self, packets: usize, _is_key_frame: bool) {
+    /// A picture of so many packets.
+    pub fn video(&mut self, packets: usize) {
         for place in 0..packets {
             self.give(VIDEO_SSRC, PAYLOAD_BYTES, place + 1 == packets);
         }

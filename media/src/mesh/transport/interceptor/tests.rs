@@ -1,0 +1,189 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use rtc::interceptor::{RTCPFeedback, RTPHeaderExtension};
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::NackPair;
+
+use super::*;
+
+const MS: Duration = Duration::from_millis(1);
+const EXTENSION: u8 = 5;
+const OURS: u32 = 1;
+const OURS_AGAIN: u32 = 2;
+const THEIRS: u32 = 11;
+const THEIRS_AGAIN: u32 = 12;
+
+fn stream(ssrc: u32, ssrc_rtx: u32) -> StreamInfo {
+    StreamInfo {
+        ssrc,
+        ssrc_rtx: Some(ssrc_rtx),
+        payload_type: 102,
+        payload_type_rtx: Some(103),
+        mime_type: MIME_TYPE_H264.to_owned(),
+        clock_rate: 90_000,
+        rtcp_feedback: vec![RTCPFeedback { typ: "nack".to_owned(), parameter: String::new() }],
+        rtp_header_extensions: vec![RTPHeaderExtension { uri: TRANSPORT_CC_URI.to_owned(), id: EXTENSION.into() }],
+        ..StreamInfo::default()
+    }
+}
+
+/// A transport with a stream each way, as the stack binds them.
+fn transport(now: Instant) -> (TransportInterceptor, Arc<TransportLink>) {
+    let link = Arc::<TransportLink>::default();
+    let mut transport = TransportInterceptor::new(now, link.clone());
+    transport.bind_local_stream(&stream(OURS, OURS_AGAIN));
+    transport.bind_remote_stream(&stream(THEIRS, THEIRS_AGAIN));
+    let again = StreamInfo { ssrc: THEIRS_AGAIN, ssrc_rtx: None, payload_type: 103, ..stream(THEIRS, THEIRS_AGAIN) };
+    transport.bind_remote_stream(&again);
+    (transport, link)
+}
+
+fn tagged(now: Instant, packet: Packet) -> TaggedPacket {
+    TaggedPacket { now, transport: TransportContext::default(), message: AttributedPacket::new(packet) }
+}
+
+fn rtp(ssrc: u32, sequence_number: u16, payload: &'static [u8]) -> rtp::Packet {
+    let header = Header { version: 2, payload_type: 102, sequence_number, ssrc, ..Header::default() };
+    rtp::Packet { header, payload: Bytes::from_static(payload) }
+}
+
+fn numbered(mut packet: rtp::Packet, number: u16) -> rtp::Packet {
+    packet.header.set_extension(EXTENSION, Bytes::copy_from_slice(&number.to_be_bytes())).unwrap();
+    packet
+}
+
+fn written(transport: &mut TransportInterceptor) -> (Vec<rtp::Packet>, Vec<Box<dyn rtc::rtcp::Packet>>) {
+    let (mut packets, mut messages) = (Vec::new(), Vec::new());
+    while let Some(packet) = transport.poll_write() {
+        match packet.message.packet {
+            Packet::Rtp(packet) => packets.push(packet),
+            Packet::Rtcp(parts) => messages.extend(parts),
+            _ => {}
+        }
+    }
+    (packets, messages)
+}
+
+fn read(transport: &mut TransportInterceptor) -> Vec<rtp::Packet> {
+    std::iter::from_fn(|| transport.poll_read())
+        .filter_map(|packet| if let Packet::Rtp(packet) = packet.message.packet { Some(packet) } else { None })
+        .collect()
+}
+
+#[test]
+fn packets_leave_with_numbers_across_streams() {
+    let now = Instant::now();
+    let (mut transport, _) = transport(now);
+    for (ssrc, sequence_number) in [(OURS, 7), (99, 1), (OURS, 8)] {
+        transport.handle_write(tagged(now, Packet::Rtp(rtp(ssrc, sequence_number, b"payload")))).unwrap();
+    }
+    let (packets, _) = written(&mut transport);
+    let numbers: Vec<_> = packets.iter().map(|packet| packet.header.get_extension(EXTENSION).unwrap()).collect();
+    assert_eq!(numbers, [[0, 0], [0, 1], [0, 2]].map(|number: [u8; 2]| Bytes::copy_from_slice(&number)));
+    assert!(packets.iter().all(|packet| packet.payload == b"payload"[..] && packet.header.version == 2));
+}
+
+#[test]
+fn what_the_peer_asks_for_is_sent_again_in_the_stream_for_that() {
+    let now = Instant::now();
+    let (mut transport, link) = transport(now);
+    transport.handle_write(tagged(now, Packet::Rtp(rtp(OURS, 7, b"payload")))).unwrap();
+    written(&mut transport);
+    let nack = TransportLayerNack {
+        sender_ssrc: 0,
+        media_ssrc: OURS,
+        nacks: vec![NackPair { packet_id: 6, lost_packets: 0b1 }],
+    };
+    transport.handle_read(tagged(now + 50 * MS, Packet::Rtcp(vec![Box::new(nack)]))).unwrap();
+    let (packets, _) = written(&mut transport);
+    assert_eq!(packets.len(), 1);
+    assert_eq!((packets[0].header.ssrc, packets[0].header.payload_type), (OURS_AGAIN, 103));
+    assert_eq!(packets[0].payload, b"\x00\x07payload"[..]);
+    let statistics = link.statistics();
+    assert_eq!((statistics.requests_received, statistics.retransmitted_packets), (2, 1));
+}
+
+#[test]
+fn a_retransmission_goes_on_as_the_packet_that_it_repeats() {
+    let now = Instant::now();
+    let (mut transport, link) = transport(now);
+    for sequence_number in [1, 3] {
+        transport.handle_read(tagged(now, Packet::Rtp(rtp(THEIRS, sequence_number, b"here")))).unwrap();
+    }
+    assert_eq!(read(&mut transport).len(), 2);
+    let (_, messages) = written(&mut transport);
+    let nack = messages.iter().find_map(|message| message.as_any().downcast_ref::<TransportLayerNack>()).unwrap();
+    assert_eq!((nack.media_ssrc, nack.nacks[0].packet_list()), (THEIRS, vec![2]));
+
+    for _ in 0..2 {
+        let mut again = rtp(THEIRS_AGAIN, 500, b"\x00\x02lost");
+        again.header.payload_type = 103;
+        transport.handle_read(tagged(now + 50 * MS, Packet::Rtp(again))).unwrap();
+    }
+    let packets = read(&mut transport);
+    assert_eq!(packets.len(), 1, "the second is there already");
+    let Header { ssrc, payload_type, sequence_number, .. } = packets[0].header;
+    assert_eq!((ssrc, payload_type, sequence_number), (THEIRS, 102, 2));
+    assert_eq!(packets[0].payload, b"lost"[..]);
+    assert_eq!(link.statistics().repaired_packets, 1);
+}
+
+#[test]
+fn probes_of_the_path_reach_nobody_and_are_told_of_all_the_same() {
+    let now = Instant::now();
+    let (mut transport, _) = transport(now);
+    transport.handle_read(tagged(now, Packet::Rtp(numbered(rtp(THEIRS, 1, b"here"), 0)))).unwrap();
+    let nothing_in_it = numbered(rtp(THEIRS_AGAIN, 1, b""), 1);
+    let what_is_there = numbered(rtp(THEIRS_AGAIN, 2, b"\x00\x01here"), 2);
+    for packet in [nothing_in_it, what_is_there] {
+        transport.handle_read(tagged(now, Packet::Rtp(packet))).unwrap();
+    }
+    assert_eq!(read(&mut transport).len(), 1);
+
+    let due_at = transport.poll_timeout().unwrap();
+    transport.handle_timeout(due_at).unwrap();
+    let (_, messages) = written(&mut transport);
+    let feedback = messages.iter().find_map(|message| message.as_any().downcast_ref::<TransportLayerCc>()).unwrap();
+    assert_eq!((feedback.base_sequence_number, feedback.packet_status_count), (0, 3));
+    assert_eq!(feedback.recv_deltas.len(), 3);
+    assert_eq!(transport.poll_timeout(), None);
+}
+
+#[test]
+fn feedback_of_a_peer_tells_what_the_link_carries() {
+    let now = Instant::now();
+    let (mut ours, link) = transport(now);
+    let mut theirs = transport(now).0;
+    theirs.bind_remote_stream(&stream(OURS, OURS_AGAIN));
+    assert_eq!(link.estimate_bps(), None);
+    for sequence_number in 0..20 {
+        let now = now + u32::from(sequence_number) * 10 * MS;
+        ours.handle_write(tagged(now, Packet::Rtp(rtp(OURS, sequence_number, &[0; 1000])))).unwrap();
+        for packet in written(&mut ours).0 {
+            theirs.handle_read(tagged(now + 10 * MS, Packet::Rtp(packet))).unwrap();
+        }
+        theirs.handle_timeout(now + 10 * MS).unwrap();
+        for message in written(&mut theirs).1 {
+            ours.handle_read(tagged(now + 20 * MS, Packet::Rtcp(vec![message]))).unwrap();
+        }
+    }
+    assert!(link.estimate_bps().is_some());
+    assert_eq!(link.statistics().loss, 0.0);
+}
+
+#[test]
+fn binding_again_does_not_repeat_sequence_numbers() {
+    let now = Instant::now();
+    let (mut transport, _) = transport(now);
+    let mut again = |at: Duration| {
+        transport.bind_local_stream(&stream(OURS, OURS_AGAIN));
+        transport.handle_write(tagged(now + at, Packet::Rtp(rtp(OURS, 7, b"payload")))).unwrap();
+        written(&mut transport);
+        let nacks = vec![NackPair { packet_id: 7, lost_packets: 0 }];
+        let nack = TransportLayerNack { sender_ssrc: 0, media_ssrc: OURS, nacks };
+        transport.handle_read(tagged(now + at, Packet::Rtcp(vec![Box::new(nack)]))).unwrap();
+        written(&mut transport).0[0].header.sequence_number
+    };
+    let first = again(MS);
+    assert_eq!(again(1000 * MS), first.wrapping_add(1));
+}
