@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice, VideoLimits};
+use nonet_media::mesh::simulated_network::SimulatedNetwork;
 use nonet_signaling::protocol::ServerAddress;
 
 /// Meet up to nine people, directly and encrypted, without an account.
@@ -88,6 +89,12 @@ pub struct MeetingArgs {
     /// Save what the window shows to this file when --for is over, then quit
     #[arg(long, value_name = "PATH.png", requires = "duration", conflicts_with = "headless")]
     pub screenshot: Option<PathBuf>,
+    /// Send and receive over a bad link that exists only in this process: any of uplink, downlink (bps, kbps, mbps),
+    /// delay, jitter, queue (ms, s), loss (%), burst (packets), seed; as in
+    /// uplink=300kbps,downlink=1mbps,delay=50ms,jitter=10ms,loss=5%. All but the first two and the last can be said of
+    /// one direction, as in uplink-loss=5%
+    #[arg(long, value_name = "NETWORK", help_heading = "Testing")]
+    pub simulate_network: Option<SimulatedNetwork>,
 }
 
 impl MeetingArgs {
@@ -161,6 +168,20 @@ mod tests {
     fn seconds_may_have_a_fraction_but_no_sign() {
         assert_eq!(parse_seconds("2.5"), Ok(Duration::from_millis(2500)));
         assert!(parse_seconds("-1").is_err() && parse_seconds("soon").is_err() && parse_seconds("NaN").is_err());
+    }
+
+    #[test]
+    fn a_network_is_simulated_only_where_that_is_asked_for() {
+        let network = |words: &[&str]| {
+            let cli = Cli::try_parse_from([&["nonet", "join", "abc-defg-hij"], words].concat())?;
+            let Some(Command::Join(arguments)) = cli.command else { panic!("a join") };
+            Ok::<_, clap::Error>(arguments.meeting.simulate_network)
+        };
+        assert_eq!(network(&[]).unwrap(), None);
+        let bad = network(&["--simulate-network", "uplink=300kbps,loss=5%"]).unwrap().unwrap();
+        assert_eq!(bad.uplink.capacity_bps, 300_000);
+        let error = network(&["--simulate-network", "uplink=fast"]).unwrap_err().to_string();
+        assert!(error.contains("“fast” is no capacity"), "{error}");
     }
 
     #[test]

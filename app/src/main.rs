@@ -199,7 +199,7 @@ fn meet(
         decode_video: true,
         save_video: arguments.save_video,
         measure_latency: arguments.headless,
-        mesh: MeshConfig::default(),
+        mesh: MeshConfig { network: arguments.simulate_network, ..MeshConfig::default() },
         picture_arrived: if arguments.headless { Arc::new(|| {}) } else { picture_arrived(&waker) },
     };
     let mut config = kept.engine_config(session, hosting, server, &waker);

@@ -12,6 +12,8 @@ mod key_frame_requests;
 mod peer;
 mod receive;
 mod send;
+mod shaped_sockets;
+pub mod simulated_network;
 pub mod simulated_path;
 mod stack;
 mod transport;
@@ -31,6 +33,7 @@ use crate::worker::Worker;
 pub use demand::Demand;
 use fan_out::FanOut;
 use peer::PeerCommand;
+use simulated_network::SimulatedNetwork;
 use stack::Stack;
 use transport::TransportLink;
 pub use transport::TransportStatistics;
@@ -41,8 +44,8 @@ const PEER_COMMANDS: usize = 256;
 /// How long dropping the mesh waits for connections to say goodbye.
 const CLOSING_TAKES_AT_MOST: Duration = Duration::from_millis(500);
 
-/// Which addresses a mesh sends and receives on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Which addresses a mesh sends and receives on, and over what.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MeshConfig {
     /// Also offer the loopback address, for meetings on one machine.
     pub loopback: bool,
@@ -50,6 +53,8 @@ pub struct MeshConfig {
     pub loopback_only: bool,
     /// STUN and TURN servers.
     pub ice_servers: Vec<IceServer>,
+    /// A network to try things on, between this participant and the real one; none in an ordinary meeting.
+    pub network: Option<SimulatedNetwork>,
 }
 
 /// A server that helps connections through NATs.

@@ -19,8 +19,9 @@ use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCCertificate,
     RTCConfigurationBuilder, RTCIceServer, Registry, SettingEngineBuilder, configure_rtcp_reports,
 };
-use webrtc::runtime::TokioRuntime;
+use webrtc::runtime::{Runtime, TokioRuntime};
 
+use super::shaped_sockets::ShapedRuntime;
 use super::transport::{self, TransportInterceptor, TransportLink};
 use super::{MeshConfig, MeshError, key_frame_requests};
 use crate::rtp::{AUDIO_CLOCK_HZ, VIDEO_CLOCK_HZ};
@@ -51,6 +52,7 @@ const SRTP_REPLAY_WINDOW: usize = 1024;
 pub(super) struct Stack {
     config: MeshConfig,
     certificate: RTCCertificate,
+    runtime: Arc<dyn Runtime>,
 }
 
 impl Stack {
@@ -62,7 +64,11 @@ impl Stack {
                 .map_err(|error| error.to_string())
         })()
         .map_err(MeshError::Certificate)?;
-        Ok(Self { config, certificate })
+        let runtime: Arc<dyn Runtime> = match &config.network {
+            Some(network) => Arc::new(ShapedRuntime::new(network)),
+            None => Arc::new(TokioRuntime),
+        };
+        Ok(Self { config, certificate, runtime })
     }
 
     /// A connection with its sockets bound and its driver running on the current runtime. The state of its transport can be
@@ -133,7 +139,7 @@ impl Stack {
             .with_setting_engine(settings)
             .with_interceptor_registry(registry)
             .with_handler(handler)
-            .with_runtime(Arc::new(TokioRuntime))
+            .with_runtime(self.runtime.clone())
             .with_udp_addrs(self.config.bind_addresses())
             .build()
             .await?;
