@@ -50,11 +50,17 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
+        Self::over(None)
+    }
+
+    /// The first of the two behind a simulated network.
+    fn over(network: Option<&str>) -> Self {
         tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).try_init().ok();
         let (sender, events) = channel();
         let start = |at: PeerId| {
             let sender = Mutex::new(sender.clone());
-            let config = MeshConfig { loopback_only: true, ..MeshConfig::default() };
+            let network = network.filter(|_| at == A).map(|words| words.parse().unwrap());
+            let config = MeshConfig { loopback_only: true, network, ..MeshConfig::default() };
             Mesh::start(config, move |event| {
                 sender.lock().unwrap().send((at, event)).ok();
             })
@@ -112,6 +118,11 @@ impl Pair {
 
 fn picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
     let payloads = vec![vec![1; 1100].into(), vec![2; 300].into()];
+    Arc::new(VideoPackets { layer: Layer::Top, timestamp, is_key_frame, payloads })
+}
+
+fn large_picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
+    let payloads = vec![vec![3; 1100].into(); 4];
     Arc::new(VideoPackets { layer: Layer::Top, timestamp, is_key_frame, payloads })
 }
 
@@ -192,4 +203,68 @@ fn a_peer_learns_how_large_it_is_shown_and_of_every_change() {
         pair.a.set_demand(B, demand);
         pair.carry_until(|at, event| at == B && *event == MeshEvent::Demand { peer: A, demand });
     }
+}
+
+#[test]
+fn retransmissions_and_feedback_are_agreed_on() {
+    let mut pair = Pair::new();
+    let mut descriptions = Vec::new();
+    pair.carry_until(|_, event| {
+        if let MeshEvent::LocalDescription { sdp, .. } = event {
+            descriptions.push(sdp.clone());
+        }
+        descriptions.len() == 2
+    });
+    for sdp in &descriptions {
+        let has = |line: &str| assert!(sdp.contains(line), "{line} is missing in {sdp}");
+        has("a=rtpmap:103 rtx/90000");
+        has("a=fmtp:103 apt=102");
+        has("a=ssrc-group:FID ");
+        has("a=rtcp-fb:102 nack\r\n");
+        has("a=rtcp-fb:102 transport-cc");
+        has("a=rtcp-fb:111 transport-cc");
+        assert_eq!(sdp.matches("http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01").count(), 2);
+    }
+}
+
+#[test]
+fn what_is_lost_is_sent_again_and_what_the_link_carries_is_found_out() {
+    let mut pair = Pair::over(Some("loss=5%,delay=20ms,seed=1"));
+    pair.wait_until_connected();
+    pair.a.set_wanted(B, 4_000_000);
+    let (mut sent, mut came) = (0, std::collections::BTreeMap::<u32, usize>::new());
+    // Some five seconds of pictures of four packets.
+    for number in 0..150 {
+        pair.a.send_video(&large_picture(number * 3000, number == 0));
+        sent += 4;
+        std::thread::sleep(Duration::from_millis(33));
+        for got in pair.b_got.try_iter() {
+            if let Got::Video(packet) = got {
+                *came.entry(packet.timestamp).or_default() += 1;
+            }
+        }
+    }
+    let end = Instant::now() + Duration::from_secs(1);
+    while let Ok(got) = pair.b_got.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        if let Got::Video(packet) = got {
+            *came.entry(packet.timestamp).or_default() += 1;
+        }
+    }
+    let came: usize = came.values().sum();
+    let end = Instant::now() + PATIENCE;
+    let link = loop {
+        let link = pair.a.statistics(B).unwrap().transport;
+        if link.round_trip.is_some() && link.retransmitted_packets > 0 || Instant::now() > end {
+            break link;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    println!("{came} of {sent} packets; {link:?}");
+    assert_eq!(came, sent, "each once");
+    assert!(link.retransmitted_packets >= 10, "{link:?}");
+    assert!(link.requests_received <= 2 * link.retransmitted_packets, "{link:?}");
+    let round_trip = link.round_trip.unwrap();
+    assert!(round_trip >= Duration::from_millis(35) && round_trip < Duration::from_millis(150), "{round_trip:?}");
+    assert!(pair.a.estimate_bps(B).unwrap() > 1_200_000, "{link:?}");
+    assert!(link.probes > 0 && link.loss > 0.0, "{link:?}");
 }
