@@ -25,7 +25,7 @@ pub struct TransportStatistics {
     /// What the link is estimated to carry, headers included; `None` before the peer's first feedback.
     pub estimate_bps: Option<u32>,
     /// At which pace packets leave at most.
-    pub pacing_bps: u32,
+    pub pace_bps: u32,
     /// How long what waits will take to leave.
     pub queue: Duration,
     /// Share of packets lost on the way to the peer, 0 to 1, as its feedback tells.
@@ -52,7 +52,7 @@ pub struct TransportStatistics {
 pub struct TransportLink {
     /// 0 for none.
     estimate_bps: AtomicU32,
-    pacing_bps: AtomicU32,
+    pace_bps: AtomicU32,
     queue_micros: AtomicU32,
     /// As the bits of an `f32`.
     loss: AtomicU32,
@@ -105,8 +105,8 @@ impl TransportLink {
 
     /// Whether so many bytes of pictures that have not left are enough for now.
     pub fn is_enough(&self, video_bytes: u64) -> bool {
-        let pacing_bps = u64::from(self.pacing_bps.load(Ordering::Relaxed));
-        pacing_bps > 0 && video_bytes * 8 > pacing_bps * ENOUGH_QUEUED.as_millis() as u64 / 1000
+        let pace_bps = u64::from(self.pace_bps.load(Ordering::Relaxed));
+        pace_bps > 0 && video_bytes * 8 > pace_bps * ENOUGH_QUEUED.as_millis() as u64 / 1000
     }
 
     /// Returns when some of the pictures have left.
@@ -119,7 +119,7 @@ impl TransportLink {
         let time = |micros: &AtomicU32| Duration::from_micros(u64::from(micros.load(Ordering::Relaxed)));
         TransportStatistics {
             estimate_bps: self.estimate_bps(),
-            pacing_bps: self.pacing_bps.load(Ordering::Relaxed),
+            pace_bps: self.pace_bps.load(Ordering::Relaxed),
             queue: time(&self.queue_micros),
             loss: f32::from_bits(self.loss.load(Ordering::Relaxed)),
             round_trip: Some(time(&self.round_trip_micros)).filter(|time| !time.is_zero()),
@@ -177,7 +177,7 @@ impl TransportLink {
         self.requests_received.store(requested_packets, Ordering::Relaxed);
         self.probes.store(probes, Ordering::Relaxed);
         self.padding_bytes.store(padding_bytes, Ordering::Relaxed);
-        self.pacing_bps.store(sender.pacing_bps(), Ordering::Relaxed);
+        self.pace_bps.store(sender.pace_bps(), Ordering::Relaxed);
         self.queue_micros.store(micros(sender.queue_time()), Ordering::Relaxed);
         if self.video_bytes_gone.swap(video_bytes_gone, Ordering::Relaxed) != video_bytes_gone {
             self.video_left.notify_one();
@@ -226,7 +226,7 @@ mod tests {
     fn a_tenth_of_a_second_of_pictures_is_enough() {
         let link = TransportLink::default();
         assert!(!link.is_enough(1_000_000), "nothing has been sent yet");
-        link.pacing_bps.store(1_000_000, Ordering::Relaxed);
+        link.pace_bps.store(1_000_000, Ordering::Relaxed);
         assert!(!link.is_enough(12_500) && link.is_enough(12_501));
     }
 }

@@ -20,6 +20,10 @@ const EARLY_TICK: Duration = Duration::from_millis(20);
 /// For so long after the last packet the estimator goes on being told the time.
 const ACTIVE: Duration = Duration::from_secs(1);
 
+/// The pace before the first feedback: what is sent then is the first key frame, which somebody waits for, and not much more
+/// than the queue of a slow link holds.
+const FIRST_PACE_BPS: u32 = 6_000_000;
+
 /// Of what the link carries, retransmissions get one part in so many: with more lost, a lower bitrate helps more.
 const RETRANSMISSION_SHARE: u32 = 2;
 /// Retransmissions may be ahead of their share by this much.
@@ -93,7 +97,7 @@ impl Sender {
         let estimator = Estimator::new(config, now);
         Self {
             streams: Vec::new(),
-            pacer: Pacer::new(estimator.pacing_bps()),
+            pacer: Pacer::new(FIRST_PACE_BPS),
             history: History::default(),
             estimator,
             is_numbered: false,
@@ -202,7 +206,7 @@ impl Sender {
     }
 
     fn follow_estimate(&mut self, now: Instant) {
-        self.pacer.set_pace(now, self.estimator.pacing_bps());
+        self.pacer.set_pace(now, self.pace_bps());
         if self.is_numbered
             && !self.pacer.is_probing()
             && self.padding().is_some()
@@ -261,8 +265,8 @@ impl Sender {
     }
 
     /// The pace of what leaves, in bits per second on the wire.
-    pub fn pacing_bps(&self) -> u32 {
-        self.estimator.pacing_bps()
+    pub fn pace_bps(&self) -> u32 {
+        if self.has_feedback { self.estimator.pacing_bps() } else { FIRST_PACE_BPS }
     }
 
     /// How long what waits will take to leave.
