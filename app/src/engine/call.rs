@@ -107,8 +107,9 @@ impl Call {
         let request = JoinRequest {
             code: entrance.code,
             name: DisplayName::new(name),
-            microphone: microphone_on,
-            camera: camera_on,
+            // Told when they run.
+            microphone: false,
+            camera: false,
             token: random::resume_token(),
         };
         let (client, client_events) = Client::start(entrance.address.clone());
@@ -122,9 +123,9 @@ impl Call {
             address: entrance.address,
             since,
             joined_at: None,
-            microphone: OwnDevice::new("microphone", microphone_on),
-            camera: OwnDevice::new("camera", camera_on),
-            speaker: OwnDevice::new("speaker", true),
+            microphone: OwnDevice::kept("microphone", microphone_on),
+            camera: OwnDevice::released_when_off("camera", camera_on),
+            speaker: OwnDevice::kept("speaker", true),
             leaving_since: None,
             notices: Vec::new(),
             next_notice: 0,
@@ -169,11 +170,11 @@ impl Call {
     fn command(&mut self, command: Option<Command>) -> Option<Outcome> {
         match command {
             Some(Command::SetMicrophone(wanted)) => {
-                self.microphone.wanted = wanted;
+                self.microphone.want(wanted);
                 self.share()
             }
             Some(Command::SetCamera(wanted)) => {
-                self.camera.wanted = wanted;
+                self.camera.want(wanted);
                 // Off ends the trying; on begins it afresh.
                 self.session.set_camera(wanted);
                 self.share()

@@ -9,7 +9,11 @@ use crate::view::{Device, NoticeKind};
 pub(super) struct OwnDevice {
     /// What it is called in a sentence: "camera".
     noun: &'static str,
-    pub wanted: bool,
+    wanted: bool,
+    /// Whether it is let go while it is off, and has to be opened again after that.
+    is_released_when_off: bool,
+    /// Whether it was opened and has not been lost since.
+    is_running: bool,
     /// Why it cannot be had. Stays while the device is off: until it runs again there is no telling.
     problem: Option<String>,
     /// What ran last.
@@ -17,13 +21,27 @@ pub(super) struct OwnDevice {
 }
 
 impl OwnDevice {
-    pub fn new(noun: &'static str, wanted: bool) -> Self {
-        Self { noun, wanted, problem: None, device: None }
+    /// A device that stays open while it is off, so that it is there at once.
+    pub fn kept(noun: &'static str, wanted: bool) -> Self {
+        Self { noun, wanted, is_released_when_off: false, is_running: false, problem: None, device: None }
     }
 
-    /// Whether others can count on it.
+    /// A device that is let go while it is off, so that nobody has to wonder.
+    pub fn released_when_off(noun: &'static str, wanted: bool) -> Self {
+        Self { is_released_when_off: true, ..Self::kept(noun, wanted) }
+    }
+
+    /// Takes note of whether one wants it. Wanting what one wants already changes nothing.
+    pub fn want(&mut self, wanted: bool) {
+        if self.wanted != wanted && self.is_released_when_off {
+            self.is_running = false;
+        }
+        self.wanted = wanted;
+    }
+
+    /// Whether others can count on it: it is wanted, and it runs.
     pub fn is_on(&self) -> bool {
-        self.wanted && self.problem.is_none()
+        self.wanted && self.is_running
     }
 
     /// What its button shows.
@@ -40,6 +58,7 @@ impl OwnDevice {
         let noun = self.noun;
         match event {
             DeviceEvent::Opened { device } => {
+                self.is_running = true;
                 let was_unavailable = self.problem.take().is_some();
                 let before = self.device.replace(device.clone());
                 let is_another = before.as_ref().is_some_and(|before| *before != device);
@@ -51,6 +70,7 @@ impl OwnDevice {
                 Some((NoticeKind::Information, text))
             }
             DeviceEvent::Unavailable { reason, .. } => {
+                self.is_running = false;
                 self.problem = Some(reason.clone());
                 Some((NoticeKind::Warning, reason))
             }
@@ -76,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_device_that_comes_and_goes_is_said_to() {
-        let mut camera = OwnDevice::new("camera", true);
+        let mut camera = OwnDevice::released_when_off("camera", true);
         assert_eq!(said(&mut camera, opened("Desk")), None);
         assert_eq!(camera.shown(), Device::On);
         let warning = (NoticeKind::Warning, "Desk was unplugged.".to_owned());
@@ -90,7 +110,7 @@ mod tests {
 
     #[test]
     fn another_device_in_its_place_is_named() {
-        let mut speaker = OwnDevice::new("speaker", true);
+        let mut speaker = OwnDevice::kept("speaker", true);
         said(&mut speaker, unavailable("No speaker was found."));
         assert_eq!(said(&mut speaker, opened("Desk")).unwrap(), "The speaker is now Desk.");
         assert_eq!(said(&mut speaker, opened("Headset")).unwrap(), "The speaker is now Headset.");
@@ -100,12 +120,12 @@ mod tests {
 
     #[test]
     fn switched_off_it_is_off_and_switched_on_it_is_still_not_there_until_it_runs() {
-        let mut camera = OwnDevice::new("camera", true);
+        let mut camera = OwnDevice::released_when_off("camera", true);
         said(&mut camera, opened("Desk"));
         said(&mut camera, unavailable("Gone."));
-        camera.wanted = false;
+        camera.want(false);
         assert_eq!((camera.shown(), camera.is_on()), (Device::Off, false));
-        camera.wanted = true;
+        camera.want(true);
         assert_eq!((camera.shown(), camera.is_on()), (Device::Unavailable("Gone.".to_owned()), false));
         assert_eq!(said(&mut camera, opened("Desk")).unwrap(), "The camera is back: Desk.");
         assert_eq!((camera.shown(), camera.is_on()), (Device::On, true));
@@ -113,11 +133,34 @@ mod tests {
 
     #[test]
     fn switching_off_and_on_a_device_that_works_says_nothing() {
-        let mut camera = OwnDevice::new("camera", true);
+        let mut camera = OwnDevice::released_when_off("camera", true);
         said(&mut camera, opened("Desk"));
-        camera.wanted = false;
-        camera.wanted = true;
+        camera.want(false);
+        camera.want(true);
         assert_eq!(said(&mut camera, opened("Desk")), None);
         assert!(camera.is_on());
+    }
+
+    #[test]
+    fn nobody_can_count_on_a_camera_that_is_still_opening() {
+        let mut camera = OwnDevice::released_when_off("camera", true);
+        assert_eq!((camera.shown(), camera.is_on()), (Device::On, false));
+        said(&mut camera, opened("Desk"));
+        assert!(camera.is_on());
+        camera.want(false);
+        camera.want(true);
+        assert_eq!((camera.shown(), camera.is_on()), (Device::On, false), "it was let go in between");
+        said(&mut camera, opened("Desk"));
+        camera.want(true);
+        assert!(camera.is_on(), "who wants what runs already need not wait");
+    }
+
+    #[test]
+    fn a_microphone_that_is_kept_open_is_on_at_once() {
+        let mut microphone = OwnDevice::kept("microphone", false);
+        said(&mut microphone, opened("Headset"));
+        assert!(!microphone.is_on());
+        microphone.want(true);
+        assert!(microphone.is_on());
     }
 }

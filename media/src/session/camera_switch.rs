@@ -1,6 +1,6 @@
 //! Switches the camera on and off apart from whoever asks: a camera that does not answer takes a second to be given up.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::capture::VideoCapture;
@@ -12,6 +12,14 @@ use crate::worker::Worker;
 /// How long the worker sleeps when nothing is asked of it; it is woken for wishes and at the end.
 const IDLE_WAIT: Duration = Duration::from_secs(60);
 
+/// What became of a running capture, as it was told last.
+type LastEvent = Arc<Mutex<Option<DeviceEvent>>>;
+
+/// What is guarded is one value, good after each change.
+fn lock(last: &LastEvent) -> MutexGuard<'_, Option<DeviceEvent>> {
+    last.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A camera that can be switched. Dropping it releases the camera.
 #[derive(Debug)]
 pub(super) struct CameraSwitch {
@@ -22,7 +30,8 @@ pub(super) struct CameraSwitch {
 }
 
 impl CameraSwitch {
-    /// A camera that is off. `sinks` and `on_event` are those of [`VideoCapture::start`].
+    /// A camera that is off. `sinks` and `on_event` are those of [`VideoCapture::start`]; what became of the camera is also
+    /// told for each time that it was switched on while it still ran.
     ///
     /// # Errors
     ///
@@ -39,21 +48,32 @@ impl CameraSwitch {
             "camera switch",
             move || closer.close(),
             move |_| {
-                let mut capture = None;
+                let mut capture: Option<(VideoCapture, LastEvent)> = None;
                 loop {
-                    match wishes.wait(IDLE_WAIT) {
-                        Waited::Value(false) => capture = None,
-                        Waited::Value(true) if capture.is_none() => {
-                            match VideoCapture::start(choice.clone(), limits, sinks.clone(), on_event.clone()) {
-                                Ok(started) => capture = Some(started),
+                    match (wishes.wait(IDLE_WAIT), &capture) {
+                        (Waited::Value(false), _) => capture = None,
+                        (Waited::Value(true), None) => {
+                            let last = LastEvent::default();
+                            let (to_remember, on_event) = (last.clone(), on_event.clone());
+                            let tell = move |event: DeviceEvent| {
+                                *lock(&to_remember) = Some(event.clone());
+                                on_event(event);
+                            };
+                            match VideoCapture::start(choice.clone(), limits, sinks.clone(), tell.clone()) {
+                                Ok(started) => capture = Some((started, last)),
                                 Err(error) => {
                                     let reason = format!("The camera cannot be used: {error}. Switch it off and on.");
-                                    on_event(DeviceEvent::Unavailable { device: "Camera".to_owned(), reason });
+                                    tell(DeviceEvent::Unavailable { device: "Camera".to_owned(), reason });
                                 }
                             }
                         }
-                        Waited::Value(true) | Waited::TimedOut => {}
-                        Waited::Closed => return,
+                        (Waited::Value(true), Some((_, last))) => {
+                            if let Some(event) = lock(last).clone() {
+                                on_event(event);
+                            }
+                        }
+                        (Waited::TimedOut, _) => {}
+                        (Waited::Closed, _) => return,
                     }
                 }
             },
@@ -124,6 +144,20 @@ mod tests {
         for _ in 0..2 {
             let DeviceEvent::Unavailable { reason, .. } = restart(&mut camera, &events) else { panic!("it opened") };
             assert!(reason.contains("no such camera"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn switched_off_and_on_faster_than_it_is_carried_out_it_still_tells_that_it_runs() {
+        let (mut camera, _frames, events) = switch(CameraChoice::TestPattern(1));
+        camera.set(true);
+        assert!(matches!(events.recv_timeout(PATIENCE), Ok(DeviceEvent::Opened { .. })));
+        for _ in 0..50 {
+            while events.try_recv().is_ok() {}
+            camera.set(false);
+            camera.set(true);
+            // Either the camera never stopped, or it was started anew.
+            assert!(matches!(events.recv_timeout(PATIENCE), Ok(DeviceEvent::Opened { .. })));
         }
     }
 
