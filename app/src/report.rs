@@ -59,6 +59,8 @@ pub struct Remote {
     pub latency_ms: Option<f64>,
     pub decode_errors: u64,
     pub key_frame_requests: u64,
+    /// How often the connection was negotiated: once where nothing went wrong.
+    pub negotiations: u64,
 }
 
 impl Report {
@@ -98,7 +100,7 @@ impl SentLayer {
 impl Remote {
     /// `joining_since` is what the first frame and sound are counted from.
     pub fn new(name: &str, joining_since: Instant, statistics: &RemoteStatistics) -> Self {
-        let RemoteStatistics { video, audio, link, latency } = statistics;
+        let RemoteStatistics { video, audio, link, latency, negotiations } = statistics;
         let since_joining = |at: Instant| milliseconds(at.saturating_duration_since(joining_since));
         let packets = video.packets + video.lost_packets;
         Self {
@@ -124,6 +126,7 @@ impl Remote {
             latency_ms: latency.map(milliseconds),
             decode_errors: video.decode_errors,
             key_frame_requests: video.key_frame_requests,
+            negotiations: *negotiations,
         }
     }
 }

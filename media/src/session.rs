@@ -90,6 +90,8 @@ pub struct RemoteStatistics {
     pub link: LinkStatistics,
     /// Median time from capture to decoded picture, when the pictures carry the test pattern's stamp.
     pub latency: Option<Duration>,
+    /// How often the connection was negotiated: once where nothing went wrong.
+    pub negotiations: u64,
 }
 
 type OnEvent = Arc<dyn Fn(SessionEvent) + Send + Sync>;
@@ -254,17 +256,21 @@ impl Session {
     ///
     /// When the system gives no thread for the peer's pictures.
     pub fn connect(&mut self, peer: PeerId, name: &str, generation: u32, role: Role) -> Result<(), SessionError> {
-        let remote = match self.remotes.remove(&peer) {
+        let mut remote = match self.remotes.remove(&peer) {
             Some(remote) => remote,
             None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
         };
+        remote.negotiations += u64::from(role == Role::Offerer);
         self.mesh.connect(peer, generation, role, remote.demand, remote.media());
         self.remotes.insert(peer, remote);
         Ok(())
     }
 
     /// Applies a peer's description; an answer to an offer follows as an event.
-    pub fn apply_description(&self, peer: PeerId, generation: u32, kind: DescriptionKind, sdp: String) {
+    pub fn apply_description(&mut self, peer: PeerId, generation: u32, kind: DescriptionKind, sdp: String) {
+        if let (DescriptionKind::Offer, Some(remote)) = (kind, self.remotes.get_mut(&peer)) {
+            remote.negotiations += 1;
+        }
         self.mesh.apply_description(peer, generation, kind, sdp);
     }
 
@@ -274,7 +280,10 @@ impl Session {
     }
 
     /// Looks for a new path to a peer; an offer follows as an event.
-    pub fn restart_ice(&self, peer: PeerId, generation: u32) {
+    pub fn restart_ice(&mut self, peer: PeerId, generation: u32) {
+        if let Some(remote) = self.remotes.get_mut(&peer) {
+            remote.negotiations += 1;
+        }
         self.mesh.restart_ice(peer, generation);
     }
 
@@ -348,6 +357,7 @@ impl Session {
             audio: remote.audio.statistics(),
             link: self.mesh.statistics(peer).unwrap_or_default(),
             latency: remote.latency.median(),
+            negotiations: remote.negotiations,
         })
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Remote {
     pub peer_demand: Demand,
     /// Whether a connection to the peer has been up, so that it gets what we send.
     pub is_connected: bool,
+    /// Offers made to the peer or had from it.
+    pub negotiations: u64,
 }
 
 impl Remote {
@@ -68,6 +70,7 @@ impl Remote {
             demand: FIRST_DEMAND,
             peer_demand: FIRST_DEMAND,
             is_connected: false,
+            negotiations: 0,
         })
     }
 
