@@ -3,8 +3,10 @@
 //! A [`VideoFrame`] owns three tight 8-bit planes (I420) in one pooled buffer, its colour space and the moment it was
 //! captured. Pixels stay planar from the camera to the shader; nothing here or elsewhere on the CPU converts to RGB.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
+
+use crate::lock::lock;
 
 /// Largest width or height in pixels that a frame may have, so that no input can make memory grow without bound.
 pub const MAX_DIMENSION: u32 = 4096;
@@ -76,11 +78,6 @@ impl FramePool {
         data.resize(luma + 2 * chroma, 0);
         VideoFrame { width, height, color, captured_at, data, pool: Arc::downgrade(&self.free) }
     }
-}
-
-/// The free list is a plain `Vec`: a panic elsewhere while it was held cannot have left it half changed.
-fn lock(free: &Mutex<Vec<Vec<u8>>>) -> MutexGuard<'_, Vec<Vec<u8>>> {
-    free.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One picture: planar 4:2:0, 8 bits, rows without padding.

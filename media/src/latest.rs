@@ -7,6 +7,8 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::lock::lock;
+
 struct Slot<T> {
     value: Option<T>,
     closed: bool,
@@ -70,7 +72,7 @@ impl<T> Latest<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Slot<T>> {
-        self.shared.slot.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.slot)
     }
 
     /// Puts a value into the slot. Returns whether it displaced one that nobody had taken.

@@ -10,6 +10,7 @@ pub mod codec;
 pub mod frame;
 pub mod latest;
 pub mod layer;
+mod lock;
 pub mod mesh;
 pub mod rtp;
 pub mod session;

@@ -5,6 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::lock::lock;
+
 #[derive(Default)]
 struct Stop {
     asked: Mutex<bool>,
@@ -18,19 +20,19 @@ pub struct StopSignal(Arc<Stop>);
 impl StopSignal {
     /// Whether the body should return.
     pub fn is_stopped(&self) -> bool {
-        *self.0.asked.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0.asked)
     }
 
     /// Sleeps for `duration`, or less when asked to stop. Returns whether the body should return.
     pub fn sleep(&self, duration: Duration) -> bool {
-        let asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = lock(&self.0.asked);
         let (asked, _) =
             self.0.changed.wait_timeout_while(asked, duration, |asked| !*asked).unwrap_or_else(PoisonError::into_inner);
         *asked
     }
 
     fn stop(&self) {
-        *self.0.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(&self.0.asked) = true;
         self.0.changed.notify_all();
     }
 }

@@ -9,7 +9,7 @@ mod sound_writer;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::device::{DeviceError, OutputDevice};
@@ -21,6 +21,7 @@ use crate::choice::{DeviceEvent, SpeakerChoice};
 use crate::codec::opus::OpusError;
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::latest::Latest;
+use crate::lock::lock;
 use crate::rtp::{PeerId, RtpPacket};
 use crate::worker::{StopSignal, Worker};
 use sound_writer::SoundWriter;
@@ -67,11 +68,6 @@ impl RemoteAudio {
     pub fn statistics(&self) -> AudioStatistics {
         *lock(&self.statistics)
     }
-}
-
-/// What is locked here is replaced as a whole, so that a panic elsewhere cannot have left it half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Playout {

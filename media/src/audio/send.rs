@@ -1,12 +1,13 @@
 //! One's own voice on its way to everyone: each frame is encoded once, whatever the number of peers.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::level::{LevelMeter, SILENCE_DBFS};
 use crate::codec::opus::{Encoder, OpusError};
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
+use crate::lock::lock;
 use crate::rtp::AudioPacket;
 
 /// What one frame lasts.
@@ -78,7 +79,7 @@ impl AudioSender {
     /// so that the others see a pause in the timestamps and not sound that is late.
     pub fn set_active(&self, active: bool) {
         // Under the lock, so that a frame that is being encoded is out before muting returns.
-        let _encoding = self.shared.encoding.lock().unwrap_or_else(PoisonError::into_inner);
+        let _encoding = lock(&self.shared.encoding);
         self.shared.active.store(active, Ordering::Relaxed);
     }
 
@@ -99,7 +100,7 @@ impl AudioSender {
 
     /// Takes in the next frame.
     pub fn push(&self, frame: &AudioFrame) {
-        let mut encoding = self.shared.encoding.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut encoding = lock(&self.shared.encoding);
         let encoding = &mut *encoding;
         encoding.meter.update(&frame.samples);
         self.shared.level_dbfs.store(encoding.meter.dbfs().to_bits(), Ordering::Relaxed);

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::lock;
 use crate::layer::{Layer, Layers};
+use crate::lock::lock;
 use crate::rtp::{AudioPacket, PeerId, VideoPackets};
 
 /// Pictures that wait for one link: a quarter of a second at 30 frames per second. When full, the link drops.

@@ -26,9 +26,10 @@ use super::fan_out::FanOut;
 use super::stack::{self, Stack};
 use super::transport::{TransportLink, repair_wait};
 use super::{
-    Candidate, Demand, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role, lock,
+    Candidate, Demand, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role,
 };
 use super::{demand, receive, send};
+use crate::lock::lock;
 use crate::rtp::PeerId;
 
 /// What the stack tells us that we have not handled yet. Beyond that, candidates are lost, which only narrows the choice of

@@ -2,11 +2,12 @@
 //!
 //! Both clocks are the system's, so the figure means something only between participants on one machine.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::capture::test_pattern;
 use crate::frame::VideoFrame;
+use crate::lock::lock;
 
 /// Samples that are kept; a minute at 30 pictures a second. Later ones replace the oldest.
 const MOST_SAMPLES: usize = 1800;
@@ -32,7 +33,7 @@ impl LatencyMeter {
     }
 
     fn add(&self, latency: Duration) {
-        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut samples = lock(&self.0);
         if samples.values.len() < MOST_SAMPLES {
             samples.values.push(latency);
         } else {
@@ -44,7 +45,7 @@ impl LatencyMeter {
 
     /// The middle one of the samples.
     pub fn median(&self) -> Option<Duration> {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner).values.clone();
+        let mut values = lock(&self.0).values.clone();
         let middle = values.len() / 2;
         (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
     }

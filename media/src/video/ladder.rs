@@ -16,13 +16,14 @@ pub mod overload;
 pub mod sizes;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::choice::VideoLimits;
 use crate::frame::VideoFrame;
 use crate::latest::{Latest, Waited};
 use crate::layer::{Layer, LayerFormat, LayerTarget, Layers, PerLayer};
+use crate::lock::lock;
 use crate::rtp::VideoPackets;
 use crate::worker::Worker;
 use encoding::Encoding;
@@ -184,11 +185,6 @@ impl Ladder {
     pub fn limits(&self) -> EncodeLimits {
         lock(&self.shared.state).limits
     }
-}
-
-/// What is guarded is plain values, good after each single change.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

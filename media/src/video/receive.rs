@@ -9,7 +9,7 @@ mod tests;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::assemble::{Assembler, AssemblerConfig, Output, Picture};
@@ -17,6 +17,7 @@ use super::statistics::FreezeCounter;
 use crate::codec::h264::{DecodeError, Decoder, nal, sps};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
+use crate::lock::lock;
 use crate::rtp::RtpPacket;
 use crate::worker::{StopSignal, Worker};
 
@@ -107,11 +108,6 @@ impl Shared {
     fn statistics(&self) -> MutexGuard<'_, ReceiveStatistics> {
         lock(&self.statistics)
     }
-}
-
-/// What is guarded is plain values, good after each single change.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Pushes packets to a [`VideoReceiver`] from any thread; clones push to the same.

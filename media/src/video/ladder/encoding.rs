@@ -7,12 +7,13 @@ use bytes::Bytes;
 
 use super::clock::TimestampClock;
 use super::overload::Overload;
-use super::{LadderConfig, Shared, lock, sizes};
+use super::{LadderConfig, Shared, sizes};
 use crate::capture::pace::FrameRateLimit;
 use crate::capture::scale::FrameScaler;
 use crate::codec::h264::{Encoder, EncoderConfig};
 use crate::frame::VideoFrame;
 use crate::layer::{Layer, LayerFormat, LayerTarget, Layers, PerLayer};
+use crate::lock::lock;
 use crate::rtp::{MAX_PAYLOAD_BYTES, VideoPackets};
 use crate::video::packetize::packetize;
 
