@@ -14,6 +14,7 @@ mod lock;
 pub mod mesh;
 pub mod rtp;
 pub mod session;
+pub mod synchronise;
 pub mod video;
 pub mod worker;
 pub mod y4m;

@@ -2,6 +2,8 @@
 //!
 //! The mesh turns these into packets and back; codecs and pipelines never see a socket.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 
 use crate::layer::Layer;
@@ -24,6 +26,24 @@ pub struct RtpPacket {
     /// Video: the last packet of a picture.
     pub marker: bool,
     pub payload: Bytes,
+}
+
+/// How a stream's timestamps belong to its sender's clock, which all its streams share (RFC 3550 §6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderReport {
+    /// Seconds of the sender's clock in 32.32 bits; when they began matters to nobody here.
+    pub ntp_time: u64,
+    /// What is captured at that moment has this timestamp, in units of the stream's clock rate.
+    pub timestamp: u32,
+}
+
+/// A moment of a stream as somebody sees or hears it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presentation {
+    /// Of what is seen or heard, in units of the stream's clock rate.
+    pub timestamp: u32,
+    /// When it is.
+    pub at: Instant,
 }
 
 /// Another participant, as the mesh tells them apart. Chosen by whoever owns the mesh.

@@ -4,4 +4,5 @@ pub mod assemble;
 pub mod ladder;
 pub mod packetize;
 pub mod receive;
+pub mod schedule;
 pub mod statistics;
