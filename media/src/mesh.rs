@@ -12,6 +12,7 @@ mod key_frame_requests;
 mod peer;
 mod receive;
 mod send;
+mod sender_reports;
 mod shaped_sockets;
 pub mod simulated_network;
 pub mod simulated_path;
@@ -29,7 +30,7 @@ use tokio::task::JoinHandle;
 
 use crate::layer::{Layer, Layers};
 use crate::lock::lock;
-use crate::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
+use crate::rtp::{AudioPacket, PeerId, RtpPacket, SenderReport, VideoPackets};
 use crate::worker::Worker;
 pub use demand::Demand;
 use fan_out::FanOut;
@@ -187,6 +188,10 @@ pub trait PeerMedia: Send + Sync {
     fn audio(&self, packet: RtpPacket);
     /// How long a packet that is missing may still come, on the way as it is now: it is asked for until then.
     fn repairs_take(&self, wait: Duration);
+    /// How the timestamps of the peer's video belong to its clock. Who does not synchronise has no use for it.
+    fn video_report(&self, _report: SenderReport) {}
+    /// The same of the peer's sound.
+    fn audio_report(&self, _report: SenderReport) {}
 }
 
 /// How the selected path to a peer leaves this machine (RFC 8445 §4).

@@ -59,6 +59,8 @@ pub struct VideoPackets {
     pub layer: Layer,
     /// In units of [`VIDEO_CLOCK_HZ`]. All layers of one captured frame have the same.
     pub timestamp: u32,
+    /// When that frame was captured.
+    pub captured_at: Instant,
     /// Whether a decoder can start here.
     pub is_key_frame: bool,
     pub payloads: Vec<Bytes>,
@@ -69,5 +71,7 @@ pub struct VideoPackets {
 pub struct AudioPacket {
     /// In units of [`AUDIO_CLOCK_HZ`].
     pub timestamp: u32,
+    /// When its first sample was captured.
+    pub captured_at: Instant,
     pub payload: Bytes,
 }

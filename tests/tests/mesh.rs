@@ -118,7 +118,7 @@ impl Pair {
 
 fn picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
     let payloads = vec![vec![1; 1100].into(), vec![2; 300].into()];
-    Arc::new(VideoPackets { layer: Layer::Top, timestamp, is_key_frame, payloads })
+    Arc::new(VideoPackets { layer: Layer::Top, timestamp, captured_at: Instant::now(), is_key_frame, payloads })
 }
 
 fn large_picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
@@ -132,7 +132,8 @@ fn packets_cross_as_they_were_sent() {
     pair.wait_until_connected();
 
     pair.a.send_video(&picture(9000, true));
-    pair.a.send_audio(&Arc::new(AudioPacket { timestamp: 960, payload: vec![7; 80].into() }));
+    let packet = AudioPacket { timestamp: 960, captured_at: Instant::now(), payload: vec![7; 80].into() };
+    pair.a.send_audio(&Arc::new(packet));
     let (mut video, mut audio) = (Vec::new(), Vec::new());
     while video.len() < 2 || audio.is_empty() {
         match pair.b_got.recv_timeout(PATIENCE).expect("all packets arrive") {

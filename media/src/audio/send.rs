@@ -136,7 +136,7 @@ impl Encoding {
             self.encoder.reset()?;
         }
         let payload = self.encoder.encode(&frame.samples)?;
-        (self.deliver)(Arc::new(AudioPacket { timestamp, payload }));
+        (self.deliver)(Arc::new(AudioPacket { timestamp, captured_at: frame.captured_at, payload }));
         Ok(())
     }
 }

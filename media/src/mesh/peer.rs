@@ -23,6 +23,7 @@ use webrtc::peer_connection::{
 };
 
 use super::fan_out::FanOut;
+use super::sender_reports::{CaptureClock, LocalStream, SenderReports};
 use super::stack::{self, Stack};
 use super::transport::{TransportLink, repair_wait};
 use super::{
@@ -30,7 +31,7 @@ use super::{
 };
 use super::{demand, receive, send};
 use crate::lock::lock;
-use crate::rtp::PeerId;
+use crate::rtp::{AUDIO_CLOCK_HZ, PeerId, VIDEO_CLOCK_HZ};
 
 /// What the stack tells us that we have not handled yet. Beyond that, candidates are lost, which only narrows the choice of
 /// paths; states repeat.
@@ -109,8 +110,9 @@ struct Connection {
     generation: u32,
     video: Arc<TrackLocalStaticRTP>,
     audio: Arc<TrackLocalStaticRTP>,
-    video_ssrc: u32,
-    audio_ssrc: u32,
+    /// What our reports are made of.
+    video_stream: LocalStream,
+    audio_stream: LocalStream,
     /// Whether the peer has made its data channel.
     has_channel: bool,
     /// Wakes the task that asks the peer for key frames.
@@ -154,10 +156,12 @@ pub(super) async fn run(context: PeerContext, role: Role, generation: u32, mut c
 
 impl Connection {
     async fn open(context: PeerContext, generation: u32, callbacks: Callbacks) -> Result<Self> {
-        let connection = context.stack.connection(Arc::new(callbacks), context.link.clone()).await?;
-        let (audio_ssrc, video_ssrc) = (rand::random(), rand::random());
-        let audio = stack::local_track(RtpCodecKind::Audio, audio_ssrc);
-        let video = stack::local_track(RtpCodecKind::Video, video_ssrc);
+        let local_stream = |clock_hz| LocalStream { ssrc: rand::random(), clock_hz, capture: CaptureClock::default() };
+        let (audio_stream, video_stream) = (local_stream(AUDIO_CLOCK_HZ), local_stream(VIDEO_CLOCK_HZ));
+        let audio = stack::local_track(RtpCodecKind::Audio, audio_stream.ssrc);
+        let video = stack::local_track(RtpCodecKind::Video, video_stream.ssrc);
+        let sender_reports = SenderReports::new([audio_stream.clone(), video_stream.clone()], context.media.clone());
+        let connection = context.stack.connection(Arc::new(callbacks), context.link.clone(), sender_reports).await?;
         for track in [&audio, &video] {
             let init = RTCRtpTransceiverInit {
                 direction: RTCRtpTransceiverDirection::Sendrecv,
@@ -171,8 +175,8 @@ impl Connection {
             generation,
             video,
             audio,
-            video_ssrc,
-            audio_ssrc,
+            video_stream,
+            audio_stream,
             has_channel: false,
             key_frame_wanted: Arc::default(),
             link: None,
@@ -333,8 +337,8 @@ impl Connection {
         self.link = Some((number, queues.dropped.clone()));
         self.tasks.spawn(send::run(
             queues,
-            send::Stream::new(self.video.clone(), self.video_ssrc, video_type),
-            send::Stream::new(self.audio.clone(), self.audio_ssrc, audio_type),
+            send::Stream::new(self.video.clone(), &self.video_stream, video_type),
+            send::Stream::new(self.audio.clone(), &self.audio_stream, audio_type),
             self.context.link.clone(),
         ));
         let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);

@@ -12,7 +12,9 @@ use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
 
 use super::fan_out::{LinkQueues, QueuedPicture};
+use super::sender_reports::{CaptureClock, LocalStream};
 use super::transport::{TransportLink, wire_bytes};
+use crate::rtp::AudioPacket;
 
 /// When nothing has left for so long although there was enough, what the transport was handed is taken to be lost.
 const LOST_AFTER: Duration = Duration::from_millis(500);
@@ -21,13 +23,15 @@ const LOST_AFTER: Duration = Duration::from_millis(500);
 pub(super) struct Stream {
     track: Arc<TrackLocalStaticRTP>,
     ssrc: u32,
+    capture: CaptureClock,
     payload_type: u8,
     sequence_number: u16,
 }
 
 impl Stream {
-    pub fn new(track: Arc<TrackLocalStaticRTP>, ssrc: u32, payload_type: u8) -> Self {
-        Self { track, ssrc, payload_type, sequence_number: rand::random() }
+    pub fn new(track: Arc<TrackLocalStaticRTP>, stream: &LocalStream, payload_type: u8) -> Self {
+        let LocalStream { ssrc, capture, .. } = stream.clone();
+        Self { track, ssrc, capture, payload_type, sequence_number: rand::random() }
     }
 
     /// Hands one packet to the stack; waits while its queue is full. An error means the connection is closing, whose
@@ -47,6 +51,11 @@ impl Stream {
             tracing::debug!(%error, "a packet was not sent");
         }
     }
+
+    async fn send_sound(&mut self, packet: &AudioPacket) {
+        self.capture.set(packet.timestamp, packet.captured_at);
+        self.send(packet.timestamp, false, packet.payload.clone()).await;
+    }
 }
 
 /// Sends until the link is removed from the fan-out.
@@ -58,7 +67,7 @@ pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: St
         tokio::select! {
             biased;
             packet = queues.audio.recv() => match packet {
-                Some(packet) => audio.send(packet.timestamp, false, packet.payload.clone()).await,
+                Some(packet) => audio.send_sound(&packet).await,
                 None => return,
             },
             left = tokio::time::timeout(LOST_AFTER, link.video_left()), if has_enough => {
@@ -68,10 +77,11 @@ pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: St
             }
             queued = queues.video.recv(), if !has_enough => {
                 let Some(QueuedPicture { picture, timestamp }) = queued else { return };
+                video.capture.set(timestamp, picture.captured_at);
                 let last = picture.payloads.len().saturating_sub(1);
                 for (index, payload) in picture.payloads.iter().enumerate() {
                     while let Ok(packet) = queues.audio.try_recv() {
-                        audio.send(packet.timestamp, false, packet.payload.clone()).await;
+                        audio.send_sound(&packet).await;
                     }
                     handed += u64::from(wire_bytes(payload.len()));
                     video.send(timestamp, index == last, payload.clone()).await;

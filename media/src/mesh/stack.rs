@@ -21,6 +21,7 @@ use webrtc::peer_connection::{
 };
 use webrtc::runtime::{Runtime, TokioRuntime};
 
+use super::sender_reports::{self, SenderReports};
 use super::shaped_sockets::ShapedRuntime;
 use super::transport::{self, TransportInterceptor, TransportLink};
 use super::{MeshConfig, MeshError, key_frame_requests};
@@ -77,6 +78,7 @@ impl Stack {
         &self,
         handler: Arc<dyn PeerConnectionEventHandler>,
         link: Arc<TransportLink>,
+        sender_reports: SenderReports,
     ) -> Result<Arc<dyn PeerConnection>> {
         let mut media_engine = MediaEngine::default();
         media_engine.register_codec(
@@ -103,6 +105,7 @@ impl Stack {
         }
         let registry = configure_rtcp_reports(Registry::new())
             .with(transport::slot(), TransportInterceptor::new(Instant::now(), link))
+            .with(sender_reports::slot(), sender_reports)
             .with(key_frame_requests::slot(), key_frame_requests::KeyFrameRequests::default());
 
         let now = Some(Duration::ZERO);

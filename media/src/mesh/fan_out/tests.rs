@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -6,7 +8,7 @@ const A: PeerId = PeerId(1);
 const B: PeerId = PeerId(2);
 
 fn picture_of(layer: Layer, timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
-    Arc::new(VideoPackets { layer, timestamp, is_key_frame, payloads: Vec::new() })
+    Arc::new(VideoPackets { layer, timestamp, captured_at: Instant::now(), is_key_frame, payloads: Vec::new() })
 }
 
 fn picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
@@ -190,7 +192,8 @@ impl World {
             self.wanted = self.wanted.iter().filter(|wanted| *wanted != layer).collect();
             *number += 1;
             let payloads = vec![number.to_be_bytes().to_vec().into()];
-            let picture = VideoPackets { layer, timestamp: self.timestamp, is_key_frame, payloads };
+            let captured_at = Instant::now();
+            let picture = VideoPackets { layer, timestamp: self.timestamp, captured_at, is_key_frame, payloads };
             self.wanted = self.wanted.iter().chain(self.fan_out.video(&Arc::new(picture)).iter()).collect();
         }
     }

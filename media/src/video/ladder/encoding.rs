@@ -206,6 +206,7 @@ impl LayerEncoder {
         if is_key_frame && !force_key_frame {
             lock(&shared.control).key_frames[index].given(started);
         }
-        Some(VideoPackets { layer: self.layer, timestamp, is_key_frame, payloads })
+        let captured_at = frame.captured_at();
+        Some(VideoPackets { layer: self.layer, timestamp, captured_at, is_key_frame, payloads })
     }
 }
