@@ -27,6 +27,8 @@ pub struct QueuedPicture {
     pub picture: Arc<VideoPackets>,
     /// The picture's own, unless the link has sent that already: then the next one.
     pub timestamp: u32,
+    /// How often the link had been told to stop before.
+    stops: u64,
 }
 
 /// The receiving ends of one link's queues.
@@ -36,6 +38,15 @@ pub struct LinkQueues {
     pub audio: mpsc::Receiver<Arc<AudioPacket>>,
     /// Pictures that did not fit.
     pub dropped: Arc<AtomicU64>,
+    /// How often the link was told to stop.
+    stops: Arc<AtomicU64>,
+}
+
+impl LinkQueues {
+    /// Whether a picture that was taken from the queue is to be sent: not if the link was told to stop since it was put in.
+    pub fn is_wanted(&self, queued: &QueuedPicture) -> bool {
+        queued.stops == self.stops.load(Ordering::Relaxed)
+    }
 }
 
 #[derive(Debug)]
@@ -53,6 +64,7 @@ struct Link {
     is_broken: bool,
     last_timestamp: Option<u32>,
     dropped: Arc<AtomicU64>,
+    stops: Arc<AtomicU64>,
 }
 
 impl Link {
@@ -61,6 +73,8 @@ impl Link {
         if target.is_none() {
             self.current = None;
             self.is_broken = false;
+            // What is queued is not sent any more; it would also be without a gap before a key frame that follows.
+            self.stops.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -88,7 +102,8 @@ impl Link {
             Some(last) if picture.timestamp.wrapping_sub(last).cast_signed() <= 0 => last.wrapping_add(1),
             _ => picture.timestamp,
         };
-        match self.video.try_send(QueuedPicture { picture: picture.clone(), timestamp }) {
+        let stops = self.stops.load(Ordering::Relaxed);
+        match self.video.try_send(QueuedPicture { picture: picture.clone(), timestamp, stops }) {
             Ok(()) => {
                 self.current = Some(picture.layer);
                 self.is_broken = false;
@@ -125,7 +140,7 @@ impl FanOut {
     pub fn add(&self, peer: PeerId) -> (u64, LinkQueues) {
         let (video, video_receiver) = mpsc::channel(VIDEO_QUEUE);
         let (audio, audio_receiver) = mpsc::channel(AUDIO_QUEUE);
-        let dropped = Arc::<AtomicU64>::default();
+        let (dropped, stops) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
         let mut links = lock(&self.links);
         let number = links.next_number;
         links.next_number += 1;
@@ -139,9 +154,10 @@ impl FanOut {
             is_broken: false,
             last_timestamp: None,
             dropped: dropped.clone(),
+            stops: stops.clone(),
         };
         links.links.push(link);
-        (number, LinkQueues { video: video_receiver, audio: audio_receiver, dropped })
+        (number, LinkQueues { video: video_receiver, audio: audio_receiver, dropped, stops })
     }
 
     pub fn remove(&self, number: u64) {

@@ -76,7 +76,11 @@ pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: St
                 }
             }
             queued = queues.video.recv(), if !has_enough => {
-                let Some(QueuedPicture { picture, timestamp }) = queued else { return };
+                let Some(queued) = queued else { return };
+                if !queues.is_wanted(&queued) {
+                    continue;
+                }
+                let QueuedPicture { picture, timestamp, .. } = queued;
                 video.capture.set(timestamp, picture.captured_at);
                 let last = picture.payloads.len().saturating_sub(1);
                 for (index, payload) in picture.payloads.iter().enumerate() {

@@ -16,7 +16,8 @@ fn picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
 }
 
 fn received(queues: &mut LinkQueues) -> Vec<u32> {
-    std::iter::from_fn(|| queues.video.try_recv().ok()).map(|queued| queued.timestamp).collect()
+    let queued: Vec<_> = std::iter::from_fn(|| queues.video.try_recv().ok()).collect();
+    queued.into_iter().filter(|queued| queues.is_wanted(queued)).map(|queued| queued.timestamp).collect()
 }
 
 /// A fan-out with a link to each peer, all to have the top layer.
@@ -47,13 +48,27 @@ fn a_link_gets_nothing_until_it_has_a_target_and_after_it_has_none() {
     assert_eq!(fan_out.video(&picture(1, false)), [Layer::Top].into_iter().collect());
     assert!(fan_out.video(&picture(2, true)).is_empty());
     assert_eq!(fan_out.set_target(A, Some(Layer::Top)), None, "it has it already");
+    assert_eq!(received(&mut queues), [2]);
     assert_eq!(fan_out.set_target(A, None), None);
     fan_out.video(&picture(3, false));
     fan_out.video(&picture(4, true));
-    assert_eq!(received(&mut queues), [2]);
+    assert_eq!(received(&mut queues), [0u32; 0]);
     assert_eq!(fan_out.set_target(A, Some(Layer::Top)), Some(Layer::Top), "it has missed pictures");
     fan_out.video(&picture(5, false));
     assert_eq!(received(&mut queues), [0u32; 0]);
+}
+
+#[test]
+fn what_is_queued_when_a_link_stops_is_not_sent_even_if_it_goes_on_at_once() {
+    let (fan_out, [mut queues, mut other]) = fan_out([A, B]);
+    fan_out.video(&picture(0, true));
+    fan_out.video(&picture(1, false));
+    fan_out.set_target(A, None);
+    fan_out.set_target(A, Some(Layer::Top));
+    fan_out.video(&picture(2, false));
+    fan_out.video(&picture(3, true));
+    assert_eq!(received(&mut queues), [3]);
+    assert_eq!(received(&mut other), [0, 1, 2, 3]);
 }
 
 #[test]
@@ -199,8 +214,9 @@ impl World {
     }
 
     fn send(&mut self, count: usize) {
-        for QueuedPicture { picture, timestamp } in std::iter::from_fn(|| self.queues.video.try_recv().ok()).take(count)
-        {
+        let queued: Vec<_> = std::iter::from_fn(|| self.queues.video.try_recv().ok()).take(count).collect();
+        for queued in queued.into_iter().filter(|queued| self.queues.is_wanted(queued)) {
+            let QueuedPicture { picture, timestamp, .. } = queued;
             let number = u32::from_be_bytes(picture.payloads[0][..].try_into().unwrap());
             if !picture.is_key_frame {
                 assert_eq!(
