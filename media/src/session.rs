@@ -6,6 +6,7 @@
 mod camera_switch;
 mod latency;
 mod remote;
+mod standstill;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -298,16 +299,22 @@ impl Session {
     /// How large a peer's picture is shown. What is hidden is neither sent to us nor decoded.
     pub fn set_shown(&mut self, peer: PeerId, demand: Demand) {
         if let Some(remote) = self.remotes.get_mut(&peer) {
-            remote.demand = demand;
+            remote.set_shown(demand);
             self.mesh.set_demand(peer, demand);
         }
     }
 
     /// Takes note of whether a peer's camera is on, so that no picture is not taken for a frozen one.
-    pub fn set_peer_camera(&self, peer: PeerId, on: bool) {
-        if let Some(remote) = self.remotes.get(&peer) {
-            remote.video.set_paused(!on);
+    pub fn set_peer_camera(&mut self, peer: PeerId, on: bool) {
+        if let Some(remote) = self.remotes.get_mut(&peer) {
+            remote.set_camera(on);
         }
+    }
+
+    /// When a peer's last picture came, if it has stood still for two seconds although the camera is on and it is shown.
+    pub fn stands_still_since(&self, peer: PeerId) -> Option<Instant> {
+        let remote = self.remotes.get(&peer)?;
+        remote.standstill.since(Instant::now(), remote.video.statistics().last_picture_at)
     }
 
     /// Closes a peer's connection and pipelines. Gives what was known of it, if it was there.

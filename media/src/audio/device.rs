@@ -258,12 +258,24 @@ impl OutputDevice {
         self.opened.check(now, taken != self.taken)?;
         self.taken = taken;
         let period = self.demand.period.load(Ordering::Relaxed);
-        let lasts = |samples: usize| Duration::from_secs_f64(samples as f64 / f64::from(self.opened.rate));
-        if period == 0 || now.saturating_duration_since(self.opened.moved_at) > PAUSE + lasts(2 * period) {
+        if period == 0 || now.saturating_duration_since(self.opened.moved_at) > PAUSE + self.lasts(2 * period) {
             return Ok(None);
         }
-        let filled = self.ring.buffer().capacity() - self.ring.slots();
-        Ok(Some(lasts(filled.saturating_sub(period + self.opened.rate as usize / 100))))
+        Ok(Some(self.lasts(self.filled().saturating_sub(period + self.opened.rate as usize / 100))))
+    }
+
+    /// How long from writing a frame to its being heard: what waits before it here, and what the device takes at once.
+    pub(crate) fn latency(&self) -> Duration {
+        self.lasts(self.filled() + self.demand.period.load(Ordering::Relaxed))
+    }
+
+    /// Samples that wait for the device.
+    fn filled(&self) -> usize {
+        self.ring.buffer().capacity() - self.ring.slots()
+    }
+
+    fn lasts(&self, samples: usize) -> Duration {
+        Duration::from_secs_f64(samples as f64 / f64::from(self.opened.rate))
     }
 
     /// Adds a frame to what the device plays. What does not fit is dropped.

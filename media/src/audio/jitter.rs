@@ -87,6 +87,7 @@ struct Held {
 #[derive(Debug, Default)]
 pub struct JitterBuffer {
     stream: Option<Stream>,
+    least_wait: Duration,
     statistics: JitterStatistics,
 }
 
@@ -103,6 +104,8 @@ struct Stream {
     due: Option<i64>,
     /// The last sequence number that was played.
     played: Option<i64>,
+    /// Of the packet that the last pull began to play.
+    playing_timestamp: Option<u32>,
     /// Frames that were concealed because nothing was there, while `due` stood still.
     starved: u32,
     /// Frames in a row that were concealed.
@@ -152,9 +155,20 @@ impl JitterBuffer {
     /// hardly be heard, so that the wait may change now.
     pub fn pull(&mut self, now: Instant, quiet: bool) -> Pull {
         match &mut self.stream {
-            Some(stream) => stream.pull(now, quiet, &mut self.statistics),
+            Some(stream) => stream.pull(now, quiet, self.least_wait, &mut self.statistics),
             None => Pull::Silence,
         }
+    }
+
+    /// Makes sound wait so long even where the jitter would allow less, from the next opportunity on: for pictures that come
+    /// later. Longer waits than the buffer holds lose sound.
+    pub fn set_least_wait(&mut self, least_wait: Duration) {
+        self.least_wait = least_wait;
+    }
+
+    /// The RTP timestamp of the packet that the last pull began to play; `None` when it played none.
+    pub fn playing(&self) -> Option<u32> {
+        self.stream.as_ref()?.playing_timestamp
     }
 
     /// What has become of the packets so far.
@@ -182,6 +196,7 @@ impl Stream {
             playing: false,
             due: None,
             played: None,
+            playing_timestamp: None,
             starved: 0,
             concealed: 0,
             shortest_wait: Duration::MAX,
@@ -190,8 +205,9 @@ impl Stream {
         }
     }
 
-    fn pull(&mut self, now: Instant, quiet: bool, statistics: &mut JitterStatistics) -> Pull {
-        let target = self.estimator.target();
+    fn pull(&mut self, now: Instant, quiet: bool, least_wait: Duration, statistics: &mut JitterStatistics) -> Pull {
+        self.playing_timestamp = None;
+        let target = self.estimator.target().max(least_wait);
         self.skip_excess(now, target);
         let Some((&first, held)) = self.held.first_key_value() else { return self.starve() };
         let follows = self.played.is_none_or(|played| held.sequence_number == played + 1);
@@ -294,6 +310,8 @@ impl Stream {
             self.restart_window();
         }
         let Some(payload) = self.take(first, statistics) else { return Pull::Silence };
+        // The low bits of an extended timestamp are the timestamp itself.
+        self.playing_timestamp = Some(first as u32);
         let second = first + FRAME_TICKS;
         if merge && let Some(second) = self.take(second, statistics) {
             return Pull::Merge { first: payload, second };

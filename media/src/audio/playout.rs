@@ -22,7 +22,8 @@ use crate::codec::opus::OpusError;
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::latest::Latest;
 use crate::lock::lock;
-use crate::rtp::{PeerId, RtpPacket};
+use crate::rtp::{PeerId, Presentation, RtpPacket};
+use crate::synchronise::SharedSynchroniser;
 use crate::worker::{StopSignal, Worker};
 use sound_writer::SoundWriter;
 pub use sound_writer::{SoundWriterError, check};
@@ -47,6 +48,7 @@ type Remotes = Arc<Mutex<BTreeMap<PeerId, Remote>>>;
 struct Remote {
     inbox: mpsc::Receiver<(Instant, RtpPacket)>,
     receiver: Receiver,
+    synchroniser: SharedSynchroniser,
     statistics: Arc<Mutex<AudioStatistics>>,
 }
 
@@ -85,15 +87,15 @@ impl Playout {
         Ok(Self { remotes, _worker: worker })
     }
 
-    /// Plays another participant, from now on. One of the same number is replaced.
+    /// Plays another participant, from now on, as the synchroniser says. One of the same number is replaced.
     ///
     /// # Errors
     ///
     /// When libopus has no memory.
-    pub fn add_remote(&self, peer: PeerId) -> Result<RemoteAudio, OpusError> {
+    pub fn add_remote(&self, peer: PeerId, synchroniser: SharedSynchroniser) -> Result<RemoteAudio, OpusError> {
         let (sender, inbox) = mpsc::sync_channel(INBOX_PACKETS);
         let statistics = Arc::<Mutex<AudioStatistics>>::default();
-        let remote = Remote { inbox, receiver: Receiver::new()?, statistics: statistics.clone() };
+        let remote = Remote { inbox, receiver: Receiver::new()?, synchroniser, statistics: statistics.clone() };
         lock(&self.remotes).insert(peer, remote);
         Ok(RemoteAudio { inbox: sender, statistics })
     }
@@ -188,13 +190,22 @@ impl Player {
 
     /// The next 20 ms of everyone.
     fn mix(&mut self, now: Instant, remotes: &Mutex<BTreeMap<PeerId, Remote>>) -> [f32; AUDIO_FRAME_SAMPLES] {
+        let latency = match &self.output {
+            Output::Device(device) => device.latency(),
+            Output::Nothing | Output::File(_) | Output::Opening { .. } => Duration::ZERO,
+        };
         for remote in lock(remotes).values_mut() {
             while let Ok((arrived, packet)) = remote.inbox.try_recv() {
                 remote.receiver.insert(arrived, packet);
             }
+            remote.receiver.set_least_wait(lock(&remote.synchroniser).least_sound_wait(now));
             let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
             if remote.receiver.render(now, &mut voice) {
                 self.mixer.add(&voice);
+            }
+            if let Some((timestamp, waited)) = remote.receiver.playing() {
+                let sound = Presentation { timestamp, at: now + latency };
+                lock(&remote.synchroniser).sound_is_heard(sound, waited);
             }
             *lock(&remote.statistics) = remote.receiver.statistics();
         }

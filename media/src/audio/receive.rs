@@ -92,6 +92,17 @@ impl Receiver {
         self.jitter.insert(now, packet);
     }
 
+    /// Makes sound wait so long at least; see [`JitterBuffer::set_least_wait`].
+    pub fn set_least_wait(&mut self, least_wait: Duration) {
+        self.jitter.set_least_wait(least_wait);
+    }
+
+    /// What the last 20 ms that were made begin with: the RTP timestamp of the packet, and how long it had waited. `None` when
+    /// they are not the sound of a packet.
+    pub fn playing(&self) -> Option<(u32, Duration)> {
+        Some((self.jitter.playing()?, self.jitter.wait()))
+    }
+
     /// Makes the 20 ms to be played from `now`; called every 20 ms. Returns whether there is sound in it.
     pub fn render(&mut self, now: Instant, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> bool {
         let pull = self.jitter.pull(now, self.meter.dbfs() < QUIET_DBFS);

@@ -27,7 +27,7 @@ const MOST_STREAMS: usize = 8;
 
 /// Nearer to the wire than what makes the reports.
 pub(super) fn slot() -> Slot {
-    Slot::from(usize::from(Slot::SenderReport) - 500)
+    Slot::from(usize::from(Slot::SenderReport) - 250)
 }
 
 /// When what a stream sent last was captured. Clones are of the same stream.

@@ -4,15 +4,18 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::latency::LatencyMeter;
+use super::standstill::Standstill;
 use super::{SessionConfig, SessionError};
 use crate::audio::playout::{Playout, RemoteAudio};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
+use crate::lock::lock;
 use crate::mesh::{Demand, Mesh, PeerMedia};
-use crate::rtp::{PeerId, RtpPacket};
+use crate::rtp::{PeerId, RtpPacket, SenderReport};
+use crate::synchronise::SharedSynchroniser;
 use crate::video::receive::{OnPicture, PacketInput, ReceiverConfig, VideoReceiver};
 use crate::y4m::Y4mWriter;
 
@@ -29,6 +32,8 @@ pub(super) struct Remote {
     pub audio: RemoteAudio,
     pub pictures: Latest<Arc<VideoFrame>>,
     pub latency: LatencyMeter,
+    pub standstill: Standstill,
+    synchroniser: SharedSynchroniser,
     /// How large the peer's picture is shown; large until somebody says otherwise, so that the first one comes at once.
     pub demand: Demand,
     /// How large the peer shows ours, as far as it has said.
@@ -50,9 +55,11 @@ impl Remote {
         let arrived = config.picture_arrived.clone();
         let pictures = Latest::with_notify(move || arrived());
         let latency = LatencyMeter::default();
+        let synchroniser = SharedSynchroniser::default();
         let receiver = ReceiverConfig {
             decode: config.decode_video,
             on_picture: watcher(config, name, &latency),
+            synchroniser: synchroniser.clone(),
             ..ReceiverConfig::default()
         };
         let mesh = Arc::downgrade(mesh);
@@ -64,9 +71,11 @@ impl Remote {
         let video = VideoReceiver::start(receiver, vec![pictures.clone()], request_key_frame)?;
         Ok(Self {
             video,
-            audio: playout.add_remote(peer)?,
+            audio: playout.add_remote(peer, synchroniser.clone())?,
             pictures,
             latency,
+            standstill: Standstill::new(Instant::now()),
+            synchroniser,
             demand: FIRST_DEMAND,
             peer_demand: FIRST_DEMAND,
             is_connected: false,
@@ -76,13 +85,29 @@ impl Remote {
 
     /// Where a connection hands the peer's packets.
     pub fn media(&self) -> Arc<dyn PeerMedia> {
-        Arc::new(Inlet { video: self.video.input(), audio: self.audio.clone() })
+        let synchroniser = self.synchroniser.clone();
+        Arc::new(Inlet { video: self.video.input(), audio: self.audio.clone(), synchroniser })
+    }
+
+    /// How large the picture is shown from now on.
+    pub fn set_shown(&mut self, demand: Demand) {
+        self.demand = demand;
+        let is_hidden = demand == Demand::Hidden;
+        self.video.set_hidden(is_hidden);
+        self.standstill.set_shown(Instant::now(), !is_hidden);
+    }
+
+    /// Whether the peer says that its camera is on.
+    pub fn set_camera(&mut self, is_on: bool) {
+        self.video.set_camera(is_on);
+        self.standstill.set_camera(Instant::now(), is_on);
     }
 }
 
 struct Inlet {
     video: PacketInput,
     audio: RemoteAudio,
+    synchroniser: SharedSynchroniser,
 }
 
 impl PeerMedia for Inlet {
@@ -96,6 +121,14 @@ impl PeerMedia for Inlet {
 
     fn repairs_take(&self, wait: Duration) {
         self.video.set_wait(wait);
+    }
+
+    fn video_report(&self, report: SenderReport) {
+        lock(&self.synchroniser).video_report(report);
+    }
+
+    fn audio_report(&self, report: SenderReport) {
+        lock(&self.synchroniser).audio_report(report);
     }
 }
 

@@ -1,4 +1,7 @@
 use super::*;
+use crate::audio::jitter::JitterBuffer;
+use crate::rtp::RtpPacket;
+use crate::video::schedule::Schedule;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -131,4 +134,97 @@ fn sound_stops_waiting_when_pictures_come_earlier_again_or_not_at_all() {
 
     synchroniser.least_sound_wait = 200 * MS;
     assert_eq!(synchroniser.least_sound_wait(sender.at(14_000)), Duration::ZERO);
+}
+
+/// A small generator (PCG's multiplier), so that each run sees the same network.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit.max(1)
+    }
+}
+
+/// How long packets are on their way: at least, and what may come on top, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    least_ms: u64,
+    jitter_ms: u64,
+}
+
+/// What is apart by how many milliseconds, pictures from their sound, in the last 20 of 60 seconds of speech over a network:
+/// the worst but one in twenty. Through the real jitter buffer and the real schedule, millisecond by millisecond.
+fn apart_ms(sound: Way, pictures: Way) -> i64 {
+    let (sender, mut chance) = (Sender { start: Instant::now() }, Chance(3));
+    let (mut buffer, mut schedule, mut synchroniser) = (JitterBuffer::new(), Schedule::new(), Synchroniser::new());
+    let mut on_their_way: Vec<(u64, u64, bool)> = Vec::new();
+    let mut last_picture_ms = 0;
+    let (mut heard_after_ms, mut apart) = (None, Vec::new());
+    for now_ms in 0..60_000_u64 {
+        let now = sender.at(now_ms);
+        if now_ms.is_multiple_of(20) && now_ms > 0 {
+            // 20 ms are gathered before they are sent.
+            on_their_way.push((now_ms + sound.least_ms + chance.below(sound.jitter_ms), now_ms - 20, true));
+        }
+        if now_ms.is_multiple_of(33) {
+            last_picture_ms = last_picture_ms.max(now_ms + pictures.least_ms + chance.below(pictures.jitter_ms));
+            on_their_way.push((last_picture_ms, now_ms, false));
+        }
+        if now_ms % 1000 == 400 {
+            synchroniser.audio_report(SenderReport { ntp_time: Sender::ntp(now_ms), timestamp: Sender::audio(now_ms) });
+            synchroniser.video_report(SenderReport { ntp_time: Sender::ntp(now_ms), timestamp: Sender::video(now_ms) });
+        }
+        for (_, captured_ms, is_sound) in on_their_way.extract_if(.., |(arrives_ms, ..)| *arrives_ms <= now_ms) {
+            if is_sound {
+                let timestamp = Sender::audio(captured_ms);
+                let payload = bytes::Bytes::from_static(&[0x08, 0, 0]);
+                let sequence_number = (captured_ms / 20) as u16;
+                buffer.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });
+                continue;
+            }
+            schedule.follow_sound(synchroniser.sound_among_pictures(now));
+            let shown_at = schedule.arrived(now, Sender::video(captured_ms));
+            synchroniser.pictures_go(now, schedule.by_itself().unwrap());
+            let shown_after_ms = (shown_at - sender.at(captured_ms)).as_millis() as i64;
+            if now_ms > 40_000
+                && let Some(heard_after_ms) = heard_after_ms
+            {
+                apart.push((shown_after_ms - heard_after_ms as i64).abs());
+            }
+        }
+        if now_ms % 20 == 7 {
+            buffer.set_least_wait(synchroniser.least_sound_wait(now));
+            // Between syllables it is quiet for a moment.
+            buffer.pull(now, now_ms / 20 % 10 == 0);
+            if let Some(timestamp) = buffer.playing() {
+                let captured_ms = u64::from(timestamp.wrapping_sub(Sender::AUDIO) / 48);
+                heard_after_ms = Some(now_ms - captured_ms);
+                synchroniser.sound_is_heard(Presentation { timestamp, at: now }, buffer.wait());
+            }
+        }
+    }
+    apart.sort_unstable();
+    apart[apart.len() * 95 / 100]
+}
+
+#[test]
+fn lips_and_voice_are_together_within_40_ms_whatever_their_ways() {
+    let quiet = Way { least_ms: 10, jitter_ms: 3 };
+    let uneven = Way { least_ms: 40, jitter_ms: 60 };
+    let slow = Way { least_ms: 200, jitter_ms: 10 };
+    let slow_and_uneven = Way { least_ms: 150, jitter_ms: 80 };
+    for (sound, pictures) in [
+        (quiet, quiet),
+        (uneven, uneven),
+        (quiet, uneven),
+        (uneven, quiet),
+        (quiet, slow),
+        (slow, quiet),
+        (quiet, slow_and_uneven),
+        (uneven, slow_and_uneven),
+    ] {
+        let apart = apart_ms(sound, pictures);
+        assert!(apart <= 40, "{apart} ms with sound {sound:?} and pictures {pictures:?}");
+    }
 }

@@ -1,25 +1,31 @@
 //! The receiving side: one remote participant's packets to pictures, on a thread of their own.
 //!
 //! Shows nothing that is damaged: after loss or a decoding error the last good picture stays until a key frame has come.
-//! Knows nothing of sockets; whoever has the packets pushes them and sends the requests for key frames.
+//! Pictures are decoded as soon as they are whole and shown at their own pace ([`super::schedule`]); while nobody looks they
+//! are not decoded. Knows nothing of sockets; whoever has the packets pushes them and sends the requests for key frames.
 
 #[cfg(test)]
+mod damage;
+mod receiving;
+#[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::assemble::{Assembler, AssemblerConfig, Output, Picture};
+use super::assemble::AssemblerConfig;
 use super::statistics::FreezeCounter;
-use crate::codec::h264::{DecodeError, Decoder, nal, sps};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::lock::lock;
 use crate::rtp::RtpPacket;
-use crate::worker::{StopSignal, Worker};
+use crate::synchronise::SharedSynchroniser;
+use crate::worker::Worker;
+use receiving::Receiving;
 
 /// Packets waiting for the worker, nearly three seconds of 1280×720. Overflow drops the newest; the gap then leads to a
 /// request for a key frame.
@@ -35,7 +41,8 @@ pub struct PictureInfo {
     pub received_at: Instant,
 }
 
-/// Called on the decoding thread for every decoded picture, in order, also for those that nobody takes in time to show.
+/// Called on the decoding thread for every picture when it is decoded, in order, also for those that nobody takes in time to
+/// show.
 pub type OnPicture = Box<dyn FnMut(&Arc<VideoFrame>, PictureInfo) + Send>;
 
 /// How a [`VideoReceiver`] receives.
@@ -44,17 +51,24 @@ pub struct ReceiverConfig {
     pub decode: bool,
     pub assembler: AssemblerConfig,
     pub on_picture: Option<OnPicture>,
+    /// What keeps the pictures with the same participant's sound.
+    pub synchroniser: SharedSynchroniser,
 }
 
 impl Default for ReceiverConfig {
     fn default() -> Self {
-        Self { decode: true, assembler: AssemblerConfig::default(), on_picture: None }
+        Self {
+            decode: true,
+            assembler: AssemblerConfig::default(),
+            on_picture: None,
+            synchroniser: SharedSynchroniser::default(),
+        }
     }
 }
 
 impl std::fmt::Debug for ReceiverConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { decode, assembler, on_picture: _ } = self;
+        let Self { decode, assembler, on_picture: _, synchroniser: _ } = self;
         f.debug_struct("ReceiverConfig").field("decode", decode).field("assembler", assembler).finish_non_exhaustive()
     }
 }
@@ -79,7 +93,11 @@ pub struct ReceiveStatistics {
     /// Size of the last picture in pixels; 0 before the first.
     pub width: u32,
     pub height: u32,
-    /// When the first and the last picture were handed out.
+    /// How much longer the ways of nearly all pictures were than the shortest, lately.
+    pub jitter: Duration,
+    /// How long pictures that come as fast as they can wait to be shown at present.
+    pub wait: Duration,
+    /// When the first and the last picture were shown.
     pub first_picture_at: Option<Instant>,
     pub last_picture_at: Option<Instant>,
     /// Freezes that are over, counted as [`FreezeCounter`] does, and how long they took together.
@@ -98,10 +116,26 @@ type Queue = SyncSender<Option<Arrival>>;
 #[derive(Default)]
 struct Shared {
     statistics: Mutex<ReceiveStatistics>,
-    freezes: Mutex<FreezeCounter>,
+    freezes: Mutex<Freezes>,
+    is_hidden: AtomicBool,
     overflowed_packets: AtomicU64,
     /// How long a missing packet is waited for; 0 where nobody has said.
     wait_micros: AtomicU64,
+}
+
+/// Counts freezes while pictures are to be expected.
+#[derive(Default)]
+struct Freezes {
+    counter: FreezeCounter,
+    is_camera_off: bool,
+    is_hidden: bool,
+}
+
+impl Freezes {
+    fn change(&mut self, change: impl FnOnce(&mut Self)) {
+        change(self);
+        self.counter.set_paused(self.is_camera_off || self.is_hidden);
+    }
 }
 
 impl Shared {
@@ -160,14 +194,8 @@ impl VideoReceiver {
     ) -> io::Result<Self> {
         let (queue, arrivals) = sync_channel(QUEUE_PACKETS);
         let shared = Arc::new(Shared::default());
-        let mut receiving = Receiving {
-            assembler: Assembler::new(config.assembler),
-            decoder: if config.decode { Some(Decoder::new().map_err(io::Error::other)?) } else { None },
-            on_picture: config.on_picture,
-            pictures,
-            request_key_frame,
-            shared: shared.clone(),
-        };
+        let mut receiving =
+            Receiving::new(config, pictures, request_key_frame, shared.clone()).map_err(io::Error::other)?;
         let waker = queue.clone();
         let worker = Worker::spawn_with_wake(
             "video-receive",
@@ -188,9 +216,16 @@ impl VideoReceiver {
         self.input.clone()
     }
 
-    /// Whether the sender says that its camera is off: then standing still is no freeze.
-    pub fn set_paused(&self, paused: bool) {
-        lock(&self.input.shared.freezes).set_paused(paused);
+    /// Whether the sender says that its camera is on: while it is off, standing still is no freeze.
+    pub fn set_camera(&self, is_on: bool) {
+        lock(&self.input.shared.freezes).change(|freezes| freezes.is_camera_off = !is_on);
+    }
+
+    /// Whether anybody looks. What comes while nobody does is neither decoded nor shown nor missed; a key frame is asked for
+    /// afterwards if it was needed.
+    pub fn set_hidden(&self, is_hidden: bool) {
+        self.input.shared.is_hidden.store(is_hidden, Ordering::Relaxed);
+        lock(&self.input.shared.freezes).change(|freezes| freezes.is_hidden = is_hidden);
     }
 
     /// What was received so far.
@@ -199,110 +234,4 @@ impl VideoReceiver {
         let overflowed_packets = shared.overflowed_packets.load(Ordering::Relaxed);
         ReceiveStatistics { overflowed_packets, ..*shared.statistics() }
     }
-}
-
-/// The worker's part.
-struct Receiving<R> {
-    assembler: Assembler,
-    /// `None` where decoding is off.
-    decoder: Option<Decoder>,
-    on_picture: Option<OnPicture>,
-    pictures: Vec<Latest<Arc<VideoFrame>>>,
-    request_key_frame: R,
-    shared: Arc<Shared>,
-}
-
-impl<R: Fn()> Receiving<R> {
-    fn run(&mut self, arrivals: &Receiver<Option<Arrival>>, stop: &StopSignal) {
-        while !stop.is_stopped() {
-            let arrival = match self.assembler.next_deadline() {
-                Some(deadline) => arrivals.recv_timeout(deadline.saturating_duration_since(Instant::now())),
-                None => arrivals.recv().map_err(RecvTimeoutError::from),
-            };
-            match self.shared.wait_micros.load(Ordering::Relaxed) {
-                0 => {}
-                micros => self.assembler.set_wait(Duration::from_micros(micros)),
-            }
-            match arrival {
-                Ok(Some(Arrival { at, packet })) => self.assembler.push(at, packet),
-                Err(RecvTimeoutError::Timeout) => self.assembler.tick(Instant::now()),
-                Ok(None) | Err(RecvTimeoutError::Disconnected) => return,
-            }
-            while let Some(output) = self.assembler.poll() {
-                match output {
-                    Output::Picture(picture) => self.picture(&picture),
-                    Output::NeedKeyFrame => {
-                        self.shared.statistics().key_frame_requests += 1;
-                        (self.request_key_frame)();
-                    }
-                }
-            }
-            let counted = self.assembler.statistics();
-            let mut statistics = self.shared.statistics();
-            statistics.packets = counted.packets;
-            statistics.lost_packets = counted.lost_packets;
-        }
-    }
-
-    fn picture(&mut self, picture: &Picture) {
-        self.shared.statistics().pictures_assembled += 1;
-        let size = match &mut self.decoder {
-            None if picture.is_key_frame => size_of(&picture.annexb),
-            None => None,
-            Some(decoder) => {
-                let started = Instant::now();
-                let result = decoder.decode(&picture.annexb);
-                let decode_time = started.elapsed();
-                self.shared.statistics().decode_time_total += decode_time;
-                match result {
-                    Ok(Some(frame)) => Some(self.show(frame, picture)),
-                    Ok(None) => return,
-                    Err(error) => return self.not_decoded(&error),
-                }
-            }
-        };
-        let now = Instant::now();
-        let (freezes, frozen) = {
-            let mut freezes = lock(&self.shared.freezes);
-            freezes.shown(now);
-            (freezes.freezes(), freezes.frozen())
-        };
-        let mut statistics = self.shared.statistics();
-        statistics.pictures_decoded += u64::from(self.decoder.is_some());
-        if let Some((width, height)) = size {
-            (statistics.width, statistics.height) = (width, height);
-        }
-        statistics.first_picture_at.get_or_insert(now);
-        statistics.last_picture_at = Some(now);
-        (statistics.freezes, statistics.frozen) = (freezes, frozen);
-    }
-
-    /// Hands a decoded picture out and gives its size.
-    fn show(&mut self, frame: VideoFrame, picture: &Picture) -> (u32, u32) {
-        let frame = Arc::new(frame);
-        for shown in &self.pictures {
-            shown.publish(frame.clone());
-        }
-        if let Some(on_picture) = &mut self.on_picture {
-            let Picture { timestamp, is_key_frame, received_at, .. } = *picture;
-            on_picture(&frame, PictureInfo { timestamp, is_key_frame, received_at });
-        }
-        (frame.width(), frame.height())
-    }
-
-    fn not_decoded(&mut self, error: &DecodeError) {
-        let mut statistics = self.shared.statistics();
-        if statistics.decode_errors == 0 {
-            tracing::warn!(%error, "a picture was not decoded; this is said once for each stream");
-        }
-        statistics.decode_errors += 1;
-        drop(statistics);
-        self.assembler.resynchronise();
-    }
-}
-
-/// The size that a key frame's parameter set tells.
-fn size_of(annexb: &[u8]) -> Option<(u32, u32)> {
-    let unit = nal::units(annexb).find(|unit| nal::unit_type(unit[0]) == nal::SPS)?;
-    sps::parse(unit).map(|parameters| (parameters.width, parameters.height))
 }

@@ -47,8 +47,9 @@ impl FreezeCounter {
 
     /// While paused, standing still is meant, as with a camera that is off; pictures still on their way do not count.
     pub fn set_paused(&mut self, paused: bool) {
-        self.paused = paused;
-        self.last_shown = None;
+        if std::mem::replace(&mut self.paused, paused) != paused {
+            self.last_shown = None;
+        }
     }
 
     /// Freezes that are over.
@@ -105,6 +106,15 @@ mod tests {
         counter.shown(start + Duration::from_millis(2000 + 599));
         assert_eq!(counter.freezes(), 0);
         counter.shown(start + Duration::from_millis(2599 + 900));
+        assert_eq!(counter.freezes(), 1);
+    }
+
+    #[test]
+    fn being_told_again_that_nothing_is_paused_hides_no_freeze() {
+        let start = Instant::now();
+        let mut counter = counter((0..=1000).step_by(33), start);
+        counter.set_paused(false);
+        counter.shown(start + Duration::from_secs(3));
         assert_eq!(counter.freezes(), 1);
     }
 

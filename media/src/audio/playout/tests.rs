@@ -33,7 +33,8 @@ fn two_voices_are_heard_in_the_file_and_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.wav");
     let playout = Playout::start(SpeakerChoice::File(path.clone()), |_| {}).unwrap();
-    let remotes = [1u8, 6].map(|number| playout.add_remote(PeerId(number.into())).unwrap());
+    let remotes =
+        [1u8, 6].map(|number| playout.add_remote(PeerId(number.into()), SharedSynchroniser::default()).unwrap());
     let _voices = [talk(1, remotes[0].clone()), talk(6, remotes[1].clone())];
     for remote in &remotes {
         wait_until("two seconds are received", || remote.statistics().packets >= 100);
@@ -55,7 +56,7 @@ fn two_voices_are_heard_in_the_file_and_measured() {
 #[test]
 fn without_a_speaker_voices_are_decoded_and_measured_all_the_same() {
     let playout = Playout::start(SpeakerChoice::Off, |_| {}).unwrap();
-    let remote = playout.add_remote(PeerId(7)).unwrap();
+    let remote = playout.add_remote(PeerId(7), SharedSynchroniser::default()).unwrap();
     let (_microphone, sender) = talk(0, remote.clone());
     wait_until("the voice is noticed", || remote.statistics().speaking);
     sender.set_active(false);
@@ -82,7 +83,7 @@ fn a_speaker_that_is_not_there_is_told_and_the_meeting_goes_on_by_the_clock() {
         }
         event => panic!("{event:?}"),
     }
-    let remote = playout.add_remote(PeerId(1)).unwrap();
+    let remote = playout.add_remote(PeerId(1), SharedSynchroniser::default()).unwrap();
     let _voice = talk(2, remote.clone());
     wait_until("sound is decoded", || remote.statistics().first_audio_at.is_some());
 }

@@ -8,7 +8,7 @@ use crate::rtp::VideoPackets;
 use crate::video::ladder::{Ladder, LadderConfig};
 use crate::video::packetize::packetize;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -143,6 +143,37 @@ fn without_decoding_pictures_are_counted() {
     assert_eq!((statistics.pictures_decoded, statistics.width, statistics.height), (0, 320, 180));
     assert!(statistics.first_picture_at.is_some());
     assert!(slot.take().is_none());
+}
+
+#[test]
+fn what_comes_while_nobody_looks_is_not_decoded_and_then_a_key_frame_is_asked_for() {
+    let slot = Latest::new();
+    let (far, mut stream) = (Far::new(vec![slot.clone()]), Stream::new());
+    far.receiver.set_hidden(true);
+    let packets: Vec<_> = (0..3).flat_map(|number| stream.packets(number, false)).collect();
+    let count = packets.len() as u64;
+    far.push(packets);
+    wait_until(|| far.receiver.statistics().packets == count);
+    far.receiver.set_hidden(false);
+    assert_eq!(far.requests.load(Ordering::SeqCst), 0);
+    far.push(stream.packets(3, false));
+    wait_until(|| far.requests.load(Ordering::SeqCst) == 1);
+    far.push(stream.packets(4, true));
+    assert_eq!(far.next().1, 4);
+    let statistics = far.receiver.statistics();
+    assert_eq!((statistics.pictures_decoded, statistics.decode_errors), (1, 0));
+}
+
+#[test]
+fn hiding_a_picture_that_then_does_not_come_needs_no_key_frame() {
+    let (far, mut stream) = (Far::new(Vec::new()), Stream::new());
+    far.push(stream.packets(0, false));
+    assert_eq!(far.next().1, 0);
+    far.receiver.set_hidden(true);
+    far.receiver.set_hidden(false);
+    far.push(stream.packets(1, false));
+    assert_eq!(far.next().1, 1);
+    assert_eq!(far.requests.load(Ordering::SeqCst), 0);
 }
 
 #[test]
