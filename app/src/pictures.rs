@@ -55,7 +55,7 @@ impl Pictures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Connection;
+    use crate::view::{Connection, Motion};
     use nonet_media::frame::{ColorSpace, FramePool};
     use nonet_media::latest::Latest;
     use std::time::Instant;
@@ -70,6 +70,7 @@ mod tests {
             camera_on,
             speaking: false,
             connection: Connection::Connected,
+            motion: Motion::Live,
             pictures: Latest::new(),
         }
     }

@@ -92,6 +92,7 @@ pub struct Participant {
     /// Whether voice is heard from there right now.
     pub speaking: bool,
     pub connection: Connection,
+    pub motion: Motion,
     /// Decoded pictures (for oneself, captured ones), newest wins. The same handle as long as the participant stays.
     pub pictures: Latest<Arc<VideoFrame>>,
 }
@@ -105,6 +106,15 @@ pub enum Connection {
     Connected,
     /// It flowed and does not now; it is being repaired.
     Reconnecting { since: Instant },
+}
+
+/// Whether a participant's picture is what happens now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// It is, or there is none to be expected.
+    Live,
+    /// It should move, and has not: the last picture came at that moment.
+    Stale { since: Instant },
 }
 
 /// Something that happened and is said in a sentence, such as "Ana joined".

@@ -79,6 +79,8 @@ pub(super) struct Call {
     seen: HashSet<ParticipantId>,
     departed: Vec<report::Remote>,
     speaking: Vec<ParticipantId>,
+    /// Whose pictures stand still, as was last shown.
+    stale: Vec<ParticipantId>,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
     view_changed: Arc<dyn Fn() + Send + Sync>,
@@ -134,6 +136,7 @@ impl Call {
             seen: HashSet::new(),
             departed: Vec::new(),
             speaking: Vec::new(),
+            stale: Vec::new(),
             publisher,
             events,
             view_changed: config.view_changed.clone(),
@@ -418,7 +421,8 @@ impl Call {
         }
     }
 
-    /// Looks at what has no event of its own: voices, first pictures, and a farewell that the server does not answer.
+    /// Looks at what has no event of its own: voices, first pictures, pictures that stand still, and a farewell that the server
+    /// does not answer.
     fn look(&mut self) -> Option<Outcome> {
         if self.leaving_since.is_some_and(|since| since.elapsed() > ENDING_TAKES_AT_MOST) {
             return Some(Outcome::Left);
@@ -446,8 +450,10 @@ impl Call {
                 self.emit(Event::FirstFrame { name, after_ms });
             }
         }
-        if speaking != self.speaking {
-            self.speaking = speaking;
+        let stands_still = |id: &ParticipantId| self.session.stands_still_since(PeerId(id.0)).is_some();
+        let stale: Vec<_> = self.others.keys().copied().filter(stands_still).collect();
+        if (&speaking, &stale) != (&self.speaking, &self.stale) {
+            (self.speaking, self.stale) = (speaking, stale);
             self.publish();
         }
         None

@@ -8,7 +8,7 @@ use nonet_signaling::meeting::{self, MeetingState, Path, Signaling};
 use nonet_signaling::protocol::ServerAddress;
 
 use super::own_device::OwnDevice;
-use crate::view::{Connection, Meeting, Participant};
+use crate::view::{Connection, Meeting, Motion, Participant};
 
 /// The meeting screen.
 pub(super) fn meeting(
@@ -50,6 +50,10 @@ fn participant(somebody: &meeting::Participant, session: &Session) -> Participan
             Path::Connecting => Connection::Connecting,
             Path::Connected => Connection::Connected,
             Path::Reconnecting { since } => Connection::Reconnecting { since },
+        },
+        motion: match session.stands_still_since(peer) {
+            Some(since) if !somebody.is_me => Motion::Stale { since },
+            _ => Motion::Live,
         },
         pictures: pictures.cloned().unwrap_or_default(),
     }

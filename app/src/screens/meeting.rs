@@ -92,7 +92,7 @@ fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, ta
         shown.iter().map(|(participant, rect, picture)| tile::surface(ui, *rect, participant, picture.clone()));
     ui.painter().add(paint_callback(area.expand(space::RING + 1.0), surfaces.collect()));
     for (participant, rect, picture) in &shown {
-        tile::overlay(ui, *rect, participant, picture.is_some(), tags_at_top, now);
+        tile::overlay(ui, *rect, participant, picture.as_ref(), tags_at_top, now);
     }
 }
 

@@ -2,19 +2,20 @@
 
 use std::time::Instant;
 
-use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::name_tag::NameTag;
 use super::{avatar, spinner};
 use crate::gpu::tile::{Ring, Tile, TilePicture};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, on_picture, radius, size, space};
-use crate::view::{Connection, Participant};
+use crate::view::{Connection, Motion, Participant};
 
 /// The part that the GPU draws: picture or ground, dimmed while it does not flow, with a ring around who speaks.
 pub fn surface(ui: &Ui, rect: Rect, participant: &Participant, picture: Option<TilePicture>) -> Tile {
     let (brightness, saturation) = match participant.connection {
         Connection::Reconnecting { .. } => (0.4, 0.35),
+        _ if stands_still(participant, picture.as_ref()) => (0.55, 0.35),
         Connection::Connecting | Connection::Connected => (1.0, 1.0),
     };
     let speaks = participant.speaking && participant.microphone_on;
@@ -29,11 +30,27 @@ pub fn surface(ui: &Ui, rect: Rect, participant: &Participant, picture: Option<T
     }
 }
 
+/// Whether the picture is not what happens now. A picture that has come since the view was made is.
+fn stands_still(participant: &Participant, picture: Option<&TilePicture>) -> bool {
+    match (participant.motion, picture) {
+        (Motion::Stale { since }, Some(picture)) => picture.frame.captured_at() <= since,
+        _ => false,
+    }
+}
+
 /// The part over it: initials, how the connection is, the name tag; and the tile's words for those who listen.
-pub fn overlay(ui: &mut Ui, rect: Rect, participant: &Participant, has_picture: bool, tag_at_top: bool, now: Instant) {
+pub fn overlay(
+    ui: &mut Ui,
+    rect: Rect,
+    participant: &Participant,
+    picture: Option<&TilePicture>,
+    tag_at_top: bool,
+    now: Instant,
+) {
     let name = if participant.is_self { "You" } else { &participant.name };
+    let stands_still = stands_still(participant, picture);
     ui.interact(rect, ui.scope_id().with(("tile", participant.id)), Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Image, true, description(name, participant)));
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, description(name, participant, stands_still)));
 
     match participant.connection {
         Connection::Reconnecting { since } => {
@@ -41,7 +58,10 @@ pub fn overlay(ui: &mut Ui, rect: Rect, participant: &Participant, has_picture: 
             activity(ui, rect, &format!("Reconnecting · {seconds} s"));
         }
         Connection::Connecting => activity(ui, rect, "Connecting…"),
-        Connection::Connected if !has_picture => avatar::paint(ui.painter(), rect, &participant.name),
+        Connection::Connected if picture.is_none() => avatar::paint(ui.painter(), rect, &participant.name),
+        Connection::Connected if stands_still => {
+            words(ui, rect.center(), Align2::CENTER_CENTER, "The picture stands still");
+        }
         Connection::Connected => {}
     }
     NameTag {
@@ -57,11 +77,14 @@ pub fn overlay(ui: &mut Ui, rect: Rect, participant: &Participant, has_picture: 
 fn activity(ui: &Ui, rect: Rect, text: &str) {
     let center = rect.center() - vec2(0.0, 14.0);
     spinner::paint(ui, center, 12.0, on_picture::TEXT);
-    let at = center + vec2(0.0, 22.0);
-    ui.painter().text(at, Align2::CENTER_TOP, text, font(size::TEXT, Weight::Medium), on_picture::TEXT);
+    words(ui, center + vec2(0.0, 22.0), Align2::CENTER_TOP, text);
 }
 
-fn description(name: &str, participant: &Participant) -> String {
+fn words(ui: &Ui, at: Pos2, align: Align2, text: &str) {
+    ui.painter().text(at, align, text, font(size::TEXT, Weight::Medium), on_picture::TEXT);
+}
+
+fn description(name: &str, participant: &Participant, stands_still: bool) -> String {
     let parts = [
         Some(name),
         participant.is_host.then_some("host"),
@@ -71,7 +94,7 @@ fn description(name: &str, participant: &Participant) -> String {
         match participant.connection {
             Connection::Connecting => Some("connecting"),
             Connection::Reconnecting { .. } => Some("reconnecting"),
-            Connection::Connected => None,
+            Connection::Connected => stands_still.then_some("the picture stands still"),
         },
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -15,7 +15,9 @@ use egui_wgpu::RendererOptions;
 use nonet::command::Command;
 use nonet::gpu::tile::TileRenderer;
 use nonet::theme;
-use nonet::view::{Connection, Device, Ended, Home, Joining, Meeting, Notice, NoticeKind, Participant, Screen, View};
+use nonet::view::{
+    Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, View,
+};
 use nonet::window::Window;
 use nonet_media::frame::{ColorMatrix, ColorRange, ColorSpace};
 use nonet_media::latest::Latest;
@@ -92,6 +94,7 @@ fn participant(id: u32, name: &str) -> Participant {
         camera_on: true,
         speaking: false,
         connection: Connection::Connected,
+        motion: Motion::Live,
         pictures: Latest::new(),
     }
 }
@@ -220,6 +223,23 @@ fn troubles_are_said_without_covering_people() {
     let notice = Notice { number: 4, kind: NoticeKind::Information, text: "Jonas joined".into(), at: now };
     let view = View { screen: Screen::Meeting(meeting), notices: vec![notice] };
     open(view, now, 1280.0, 720.0, Theme::Dark).snapshot("meeting-troubles");
+}
+
+#[test]
+fn a_picture_that_stands_still_is_dimmed_and_that_is_said() {
+    let now = some_time();
+    let stale = Participant { motion: Motion::Stale { since: now - Duration::from_secs(3) }, ..pictured(3, "Tom") };
+    let participants = vec![pictured(1, "Jonas"), stale, Participant { is_self: true, ..pictured(7, "Sam") }];
+    let mut harness = open(view(Screen::Meeting(meeting(now, participants))), now, 1280.0, 720.0, Theme::Dark);
+    harness.get_by_label("Tom, the picture stands still");
+    harness.snapshot("meeting-stale");
+
+    // The pictures are newer than the moment that `some_time` counts from, and that ends it before a view knows of it.
+    if let Screen::Meeting(meeting) = &mut harness.state_mut().view.screen {
+        meeting.participants[1].motion = Motion::Stale { since: now - Duration::from_secs(7200) };
+    }
+    harness.run_steps(2);
+    harness.get_by_label("Tom");
 }
 
 #[test]
