@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::command::Command;
 use crate::engine::{Ending, Engine, Event};
 use crate::exit::Exit;
-use crate::report::Report;
+use crate::report::{Report, text};
 
 /// Runs one meeting to its end. Ctrl-C and, on Unix, SIGTERM leave it as `duration` does; one that was not reached by then
 /// is not joined.
@@ -126,9 +126,8 @@ pub fn check_report(path: &Path) -> Result<(), ReportError> {
 ///
 /// When the file cannot be written.
 pub fn write_report(report: &Report, path: &Path) -> Result<(), ReportError> {
-    let mut text = serde_json::to_string_pretty(report).map_err(std::io::Error::from).map_err(ReportError::at(path))?;
-    text.push('\n');
-    std::fs::write(path, text).map_err(ReportError::at(path))
+    let mut text = Vec::new();
+    text::write(report, &mut text).and_then(|()| std::fs::write(path, text)).map_err(ReportError::at(path))
 }
 
 fn line(event: &Event) -> Value {

@@ -15,6 +15,7 @@ pub mod report;
 pub mod resources;
 pub mod screens;
 pub mod settings;
+pub mod statistics;
 pub mod theme;
 pub mod view;
 pub mod widgets;

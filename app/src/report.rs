@@ -8,6 +8,11 @@ use nonet_media::video::ladder::LayerStatistics;
 use serde::Serialize;
 
 use crate::resources::Resources;
+use crate::statistics::History;
+use history::ReportHistory;
+
+mod history;
+pub mod text;
 
 /// Everything that was measured from the start of joining to the end.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +26,8 @@ pub struct Report {
     pub sent: Vec<SentLayer>,
     /// Everybody else who was there, those who left included.
     pub remotes: Vec<Remote>,
+    /// The last five minutes, second by second.
+    pub history: ReportHistory,
 }
 
 /// What was sent in one layer.
@@ -65,7 +72,7 @@ pub struct Remote {
 
 impl Report {
     /// `joined` is the time from the start of joining to being in the meeting.
-    pub fn new(joined: Option<Duration>, sent: &[LayerStatistics], remotes: Vec<Remote>) -> Self {
+    pub fn new(joined: Option<Duration>, sent: &[LayerStatistics], remotes: Vec<Remote>, history: &History) -> Self {
         let Resources { cpu_seconds, peak_rss_bytes } = Resources::used();
         Self {
             joined_ms: joined.map(milliseconds),
@@ -73,12 +80,13 @@ impl Report {
             peak_rss_bytes,
             sent: sent.iter().filter_map(SentLayer::new).collect(),
             remotes,
+            history: ReportHistory::new(history),
         }
     }
 
     /// Of a meeting that was never reached.
     pub fn of_nothing() -> Self {
-        Self::new(None, &[], Vec::new())
+        Self::new(None, &[], Vec::new(), &History::default())
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Instant;
 use nonet_media::frame::VideoFrame;
 use nonet_media::latest::Latest;
 
+use crate::statistics::History;
+
 /// Everything there is to see.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -64,6 +66,8 @@ pub struct Meeting {
     pub signaling_lost_since: Option<Instant>,
     /// Whether the server has lost the meeting: it goes on between those who are connected, and nobody can join any more.
     pub is_forgotten: bool,
+    /// The last minutes in figures. It grows each second without a change of view being told: whoever shows it looks again.
+    pub statistics: History,
 }
 
 /// One's own microphone or camera.

@@ -2,6 +2,7 @@
 
 pub mod avatar;
 pub mod button;
+pub mod chip;
 pub mod field;
 pub mod glide;
 pub mod grid;
@@ -9,6 +10,7 @@ pub mod icon;
 pub mod logo;
 pub mod name_tag;
 pub mod notice;
+pub mod sparkline;
 pub mod spinner;
 pub mod tile;
 pub mod toolbar;

@@ -22,7 +22,7 @@ mod transport;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -206,6 +206,8 @@ pub enum PathKind {
 /// What is known of the link to a peer, renewed each second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LinkStatistics {
+    /// When the rest was found to be so; `None` before the first time.
+    pub measured_at: Option<Instant>,
     /// From connectivity checks; `None` before the first.
     pub round_trip: Option<Duration>,
     pub path: Option<PathKind>,

@@ -20,7 +20,7 @@ use crate::capture::microphone::Microphone;
 use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
-use crate::layer::{Layer, Layers, PerLayer};
+use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
 use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps};
 use crate::mesh::{
     Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
@@ -355,6 +355,16 @@ impl Session {
     /// What was sent of each layer, at [`Layer::index`].
     pub fn send_statistics(&self) -> PerLayer<LayerStatistics> {
         self.video.statistics()
+    }
+
+    /// What is aimed at in each layer, at [`Layer::index`]; none of one that nobody gets.
+    pub fn send_targets(&self) -> PerLayer<Option<LayerTarget>> {
+        self.allocation.targets
+    }
+
+    /// The layer that is chosen for a peer; none for no pictures.
+    pub fn sent_layer(&self, peer: PeerId) -> Option<Layer> {
+        self.allocation.layer(peer)
     }
 
     /// What is known of a peer.

@@ -22,6 +22,7 @@ use super::own_device::OwnDevice;
 use super::{Commands, EngineConfig, Event, picture};
 use crate::command::Command;
 use crate::report::{self, Report};
+use crate::statistics::{Counts, Recorder, RemoteCounts};
 use crate::view::{Notice, NoticeKind, Screen, View};
 
 /// What the media says that the engine has not handled yet. Descriptions and candidates of nine peers fit many times over;
@@ -81,6 +82,7 @@ pub(super) struct Call {
     speaking: Vec<ParticipantId>,
     /// Whose pictures stand still, as was last shown.
     stale: Vec<ParticipantId>,
+    statistics: Recorder,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
     view_changed: Arc<dyn Fn() + Send + Sync>,
@@ -137,6 +139,7 @@ impl Call {
             departed: Vec::new(),
             speaking: Vec::new(),
             stale: Vec::new(),
+            statistics: Recorder::new(since),
             publisher,
             events,
             view_changed: config.view_changed.clone(),
@@ -456,7 +459,25 @@ impl Call {
             (self.speaking, self.stale) = (speaking, stale);
             self.publish();
         }
+        self.record(Instant::now());
         None
+    }
+
+    /// Records what the last second was like, once a second. Wakes nobody: a window that shows figures looks by itself.
+    fn record(&mut self, now: Instant) {
+        if !self.statistics.is_due(now) {
+            return;
+        }
+        let remotes = self.others.iter().filter_map(|(id, other)| {
+            let peer = PeerId(id.0);
+            let statistics = self.session.remote_statistics(peer)?;
+            let layer = self.session.sent_layer(peer);
+            Some(RemoteCounts { id: id.0, name: other.name.as_str().into(), layer, statistics })
+        });
+        let remotes = remotes.collect();
+        let (layers, targets) = (self.session.send_statistics(), self.session.send_targets());
+        self.statistics.record(now, Counts { layers, targets, remotes });
+        self.renew_view();
     }
 
     /// Says something in a sentence. Being in the meeting is always the first event, so what comes before it waits.
@@ -477,6 +498,13 @@ impl Call {
 
     /// Shows the meeting; before it is joined, what is shown stays.
     fn publish(&self) {
+        self.renew_view();
+        if self.joined_at.is_some() {
+            (self.view_changed)();
+        }
+    }
+
+    fn renew_view(&self) {
         let Some(joined_at) = self.joined_at else { return };
         let meeting = picture::meeting(
             self.meeting.state(),
@@ -485,10 +513,10 @@ impl Call {
             joined_at,
             &self.microphone,
             &self.camera,
+            self.statistics.history(),
         );
         let view = View { screen: Screen::Meeting(meeting), notices: self.notices.clone() };
         self.publisher.send_replace(Arc::new(view));
-        (self.view_changed)();
     }
 
     fn report(&mut self) -> Report {
@@ -499,6 +527,6 @@ impl Call {
             Some(report::Remote::new(&other.name, self.since, &statistics))
         });
         remotes.extend(present);
-        Report::new(joined, &self.session.send_statistics(), remotes)
+        Report::new(joined, &self.session.send_statistics(), remotes, self.statistics.history())
     }
 }

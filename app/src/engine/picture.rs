@@ -8,6 +8,7 @@ use nonet_signaling::meeting::{self, MeetingState, Path, Signaling};
 use nonet_signaling::protocol::ServerAddress;
 
 use super::own_device::OwnDevice;
+use crate::statistics::History;
 use crate::view::{Connection, Meeting, Motion, Participant};
 
 /// The meeting screen.
@@ -18,6 +19,7 @@ pub(super) fn meeting(
     joined_at: Instant,
     microphone: &OwnDevice,
     camera: &OwnDevice,
+    statistics: &History,
 ) -> Meeting {
     Meeting {
         code: state.code.map(|code| code.to_string()).unwrap_or_default(),
@@ -31,6 +33,7 @@ pub(super) fn meeting(
             Signaling::Away { since } | Signaling::Forgotten { since } => Some(since),
         },
         is_forgotten: matches!(state.signaling, Signaling::Forgotten { .. }),
+        statistics: statistics.clone(),
     }
 }
 

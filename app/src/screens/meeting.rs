@@ -2,18 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Key, KeyboardShortcut, Modifiers, Rect, Response, Role, Ui, WidgetInfo, pos2, vec2};
 
 use crate::command::{Command, ShownTile};
 use crate::gpu::tile::paint_callback;
 use crate::pictures::Pictures;
 use crate::theme::fonts::{Weight, font};
-use crate::theme::{self, radius, size, space};
+use crate::theme::{self, size, space};
 use crate::view::Meeting;
-use crate::widgets::button::focus_ring;
 use crate::widgets::glide::Glide;
 use crate::widgets::icon::Icon;
-use crate::widgets::{grid, tile, toolbar};
+use crate::widgets::{chip, grid, tile, toolbar};
+
+mod statistics;
 
 /// Height of the line with time and code.
 pub const TOP_LINE: f32 = 52.0;
@@ -24,6 +25,8 @@ const BELOW_BAR: f32 = 14.0;
 const BETWEEN_TILES_AND_BAR: f32 = 10.0;
 /// How long it is said that the link was copied.
 const COPIED_FOR: Duration = Duration::from_secs(2);
+/// Shows and hides the figures of the last minutes.
+const STATISTICS_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
 
 /// What the screen remembers from one paint to the next.
 #[derive(Debug, Default)]
@@ -33,6 +36,7 @@ pub struct State {
     /// How large the others are shown, once tiles have come to rest.
     pub(crate) shown: Vec<ShownTile>,
     copied_at: Option<Instant>,
+    shows_statistics: bool,
 }
 
 /// Shows the screen. Returns where notices may begin.
@@ -49,11 +53,18 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
     };
 
     let mut copy_link = false;
+    let mut switch_statistics = ui.input_mut(|input| input.consume_shortcut(&STATISTICS_KEYS));
     if roomy {
         let line = window.with_max_y(window.top() + TOP_LINE).shrink2(vec2(space::L, 0.0));
-        copy_link |= show_top_line(ui, line, state, meeting, now);
+        let pressed = show_top_line(ui, line, state, meeting, now);
+        copy_link |= pressed.copy_link;
+        switch_statistics |= pressed.statistics;
     }
+    state.shows_statistics ^= switch_statistics;
     show_people(ui, people, state, meeting, !roomy, now);
+    if state.shows_statistics {
+        statistics::show(ui, people, &meeting.statistics);
+    }
     copy_link |= toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands);
     if copy_link {
         ui.ctx().copy_text(meeting.link.clone());
@@ -96,8 +107,14 @@ fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, ta
     }
 }
 
-/// Who is here and for how long; the code, which copies the link. Returns whether that was asked for.
-fn show_top_line(ui: &mut Ui, line: Rect, state: &State, meeting: &Meeting, now: Instant) -> bool {
+/// What was pressed in the top line.
+struct Pressed {
+    copy_link: bool,
+    statistics: bool,
+}
+
+/// Who is here and for how long; the code, which copies the link; what shows the figures.
+fn show_top_line(ui: &mut Ui, line: Rect, state: &State, meeting: &Meeting, now: Instant) -> Pressed {
     let colors = theme::colors(ui);
     let elapsed = now.saturating_duration_since(meeting.joined_at);
     ui.ctx().request_repaint_after(Duration::from_millis(1000 - u64::from(elapsed.subsec_millis())));
@@ -114,40 +131,45 @@ fn show_top_line(ui: &mut Ui, line: Rect, state: &State, meeting: &Meeting, now:
     text(pos2(dot.right() + 10.0, middle), clock(elapsed), font(size::SECONDARY, Weight::Regular), colors.dim);
 
     let copied = state.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
-    show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied)
+    let copy = show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied);
+    let statistics = show_statistics_chip(ui, copy.rect.left_center() - vec2(space::S, 0.0), state.shows_statistics);
+    Pressed { copy_link: copy.clicked(), statistics: statistics.clicked() }
+}
+
+/// A button whose right end is at `right_center`.
+fn show_statistics_chip(ui: &Ui, right_center: egui::Pos2, on: bool) -> Response {
+    let colors = theme::colors(ui);
+    let rect =
+        Align2::RIGHT_CENTER.anchor_size(right_center, vec2(2.0 * chip::PADDING + size::SMALL_ICON, chip::HEIGHT));
+    let response = chip::ground(ui, rect, || WidgetInfo::selected(Role::Button, true, on, "Statistics"));
+    let color = if on { colors.accent } else { colors.text };
+    Icon::Statistics.paint(ui.painter(), rect.center(), size::SMALL_ICON, color);
+    let hint = format!("Statistics ({})", ui.ctx().format_shortcut(&STATISTICS_KEYS));
+    response.on_hover_text(hint)
 }
 
 /// The code with a button's behaviour, its right end at `right_center`.
-fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: bool) -> bool {
+fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: bool) -> Response {
     let colors = theme::colors(ui);
     let layout =
         |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font(size::SECONDARY, Weight::Medium), colors.text);
     let (code, done) = (layout(code), layout("Link copied"));
     // As wide as the wider of the two, so that nothing moves.
     let text_width = code.size().x.max(done.size().x);
-    let chip_size = vec2(10.0 + size::SMALL_ICON + space::S + text_width + 10.0, 28.0);
+    let chip_size = vec2(size::SMALL_ICON + space::S + text_width + 2.0 * chip::PADDING, chip::HEIGHT);
     let rect = Align2::RIGHT_CENTER.anchor_size(right_center, chip_size);
-    let response = ui.interact(rect, ui.scope_id().with("copy link"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Copy link"));
-
-    let hover = ui.ctx().animate_bool(response.id, response.hovered());
-    let rounding = CornerRadius::same(radius::TAG);
-    let fill = colors.surface.lerp_to_gamma(colors.text, 0.06 * hover);
-    ui.painter().rect(rect, rounding, fill, Stroke::new(1.0, colors.line), StrokeKind::Inside);
-    if response.has_focus() {
-        focus_ring(ui, rect, radius::TAG);
-    }
+    let response = chip::ground(ui, rect, || WidgetInfo::labeled(Role::Button, true, "Copy link"));
     let (icon, text, color) =
         if copied { (Icon::Done, done, colors.speaking) } else { (Icon::Copy, code, colors.text) };
     icon.paint(
         ui.painter(),
-        pos2(rect.left() + 10.0 + size::SMALL_ICON / 2.0, rect.center().y),
+        pos2(rect.left() + chip::PADDING + size::SMALL_ICON / 2.0, rect.center().y),
         size::SMALL_ICON,
         color,
     );
-    let at = pos2(rect.left() + 10.0 + size::SMALL_ICON + space::S, rect.center().y - text.size().y / 2.0);
+    let at = pos2(rect.left() + chip::PADDING + size::SMALL_ICON + space::S, rect.center().y - text.size().y / 2.0);
     ui.painter().galley_with_override_text_color(at, text, color);
-    response.on_hover_text("Copy the link to this meeting").clicked()
+    response.on_hover_text("Copy the link to this meeting")
 }
 
 /// `24:07`, or `1:24:07` from an hour on.

@@ -21,6 +21,7 @@ pub enum Icon {
     Information,
     Warning,
     Offline,
+    Statistics,
 }
 
 impl Icon {
@@ -37,6 +38,7 @@ impl Icon {
             Self::Information => Lucide::Info,
             Self::Warning => Lucide::TriangleAlert,
             Self::Offline => Lucide::WifiOff,
+            Self::Statistics => Lucide::ChartNoAxesColumn,
         }
         .unicode()
     }

@@ -354,8 +354,10 @@ impl Connection {
     }
 
     async fn renew_statistics(&self) {
-        let mut statistics = LinkStatistics { path: self.path_kind().await, ..LinkStatistics::default() };
-        let report = self.connection.get_stats(Instant::now(), StatsSelector::None).await;
+        let path = self.path_kind().await;
+        let now = Instant::now();
+        let mut statistics = LinkStatistics { measured_at: Some(now), path, ..LinkStatistics::default() };
+        let report = self.connection.get_stats(now, StatsSelector::None).await;
         let pair = report.transport().and_then(|transport| report.get(&transport.selected_candidate_pair_id));
         if let Some(RTCStatsReportEntry::IceCandidatePair(pair)) = pair {
             let measured = pair.current_round_trip_time > 0.0;

@@ -3,6 +3,7 @@
 //! Driven through the accessibility tree and drawn by the software driver; `UPDATE_SNAPSHOTS=1` writes the pictures anew.
 
 mod portrait;
+mod statistics;
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use egui_kittest::{Harness, SnapshotOptions};
 use egui_wgpu::RendererOptions;
 use nonet::command::Command;
 use nonet::gpu::tile::TileRenderer;
+use nonet::statistics::History;
 use nonet::theme;
 use nonet::view::{
     Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, View,
@@ -81,6 +83,7 @@ fn meeting(now: Instant, participants: Vec<Participant>) -> Meeting {
         camera: Device::On,
         signaling_lost_since: None,
         is_forgotten: false,
+        statistics: History::default(),
     }
 }
 
@@ -348,15 +351,15 @@ fn the_keyboard_reaches_every_control() {
     let now = some_time();
     let mut harness = open(view(Screen::Meeting(meeting(now, two()))), now, 1280.0, 720.0, Theme::Dark);
     let mut reached = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         harness.key_press(Key::Tab);
         harness.run_steps(2);
-        let focused = ["Copy link", "Microphone", "Camera", "Leave"]
+        let focused = ["Copy link", "Statistics", "Microphone", "Camera", "Leave"]
             .into_iter()
             .find(|label| harness.get_by_label(label).accesskit_node().is_focused());
         reached.extend(focused);
     }
-    assert_eq!(reached, ["Copy link", "Microphone", "Camera", "Leave"]);
+    assert_eq!(reached, ["Copy link", "Statistics", "Microphone", "Camera", "Leave"]);
     harness.key_press(Key::Space);
     harness.run_steps(2);
     assert_eq!(commands(&mut harness), [Command::Leave]);

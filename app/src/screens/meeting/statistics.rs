@@ -1,0 +1,208 @@
+//! The figures of the last minutes over the meeting, for whoever wants to know why it looks as it does.
+//!
+//! A function of the view's history: what a figure means and how it is gathered is [`crate::statistics`]'s business.
+
+use std::sync::Arc;
+
+use egui::{
+    Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+use nonet_media::layer::{Layer, PerLayer};
+
+use crate::statistics::{History, INTERVAL, KEPT_SECONDS, LayerSecond, RemoteSecond};
+use crate::theme::fonts::{Weight, font};
+use crate::theme::{self, radius, size, space};
+use crate::widgets::sparkline;
+
+const ROW_HEIGHT: f32 = 26.0;
+/// Wide enough for most names; longer ones are cut.
+const NAME_WIDTH: f32 = 112.0;
+const COURSE_WIDTH: f32 = 96.0;
+const FIGURE_WIDTH: f32 = 66.0;
+const PADDING: f32 = space::L;
+/// Stands where a figure has no value.
+const NOTHING: &str = "–";
+
+/// What one column says of the seconds of one row, oldest first and never none.
+struct Column<T> {
+    title: &'static str,
+    text: fn(&[&T]) -> String,
+}
+
+const LAYER_COLUMNS: [Column<LayerSecond>; 6] = [
+    Column { title: "kb/s", text: |seconds| whole(newest(seconds).kbps) },
+    Column { title: "target", text: |seconds| newest(seconds).target_kbps.map_or_else(nothing, whole) },
+    Column { title: "fps", text: |seconds| whole(newest(seconds).fps) },
+    Column { title: "encode ms", text: |seconds| newest(seconds).encode_ms.map_or_else(nothing, tenths) },
+    Column { title: "key frames", text: |seconds| sum(seconds, |layer| layer.key_frames) },
+    Column { title: "left out", text: |seconds| sum(seconds, |layer| layer.left_out) },
+];
+
+const REMOTE_COLUMNS: [Column<RemoteSecond>; 14] = [
+    Column { title: "kb/s", text: |seconds| whole(newest(seconds).link.received_kbps) },
+    Column { title: "size", text: |seconds| pixels(newest(seconds).width, newest(seconds).height) },
+    Column { title: "fps", text: |seconds| whole(newest(seconds).fps) },
+    Column { title: "loss %", text: |seconds| newest(seconds).loss.map_or_else(nothing, |loss| tenths(loss * 100.0)) },
+    Column { title: "rtt ms", text: |seconds| newest(seconds).link.rtt_ms.map_or_else(nothing, tenths) },
+    Column { title: "jitter ms", text: |seconds| whole(newest(seconds).jitter_ms) },
+    Column { title: "delay ms", text: |seconds| whole(newest(seconds).delay_ms) },
+    Column { title: "guessed ms", text: |seconds| whole(seconds.iter().map(|remote| remote.concealed_ms).sum()) },
+    Column { title: "freezes", text: |seconds| sum(seconds, |remote| remote.freezes) },
+    Column { title: "key asked", text: |seconds| sum(seconds, |remote| remote.key_frame_requests) },
+    Column { title: "errors", text: |seconds| sum(seconds, |remote| remote.decode_errors) },
+    Column { title: "sent layer", text: |seconds| newest(seconds).link.layer.map_or_else(nothing, layer_name) },
+    Column { title: "sent kb/s", text: |seconds| whole(newest(seconds).link.sent_kbps) },
+    Column { title: "dropped", text: |seconds| sum(seconds, |remote| remote.link.pictures_dropped) },
+];
+
+/// Shows the figures in `area`, or as much of it as they need, at its top right.
+pub fn show(ui: &mut Ui, area: Rect, history: &History) {
+    ui.ctx().request_repaint_after(INTERVAL);
+    let rows = Rows::of(history);
+    let content = vec2(
+        NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * REMOTE_COLUMNS.len() as f32,
+        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + rows.remotes.len()) as f32,
+    );
+    let panel_size = (content + vec2(2.0 * PADDING, 2.0 * PADDING)).min(area.size());
+    let panel = Align2::RIGHT_TOP.anchor_size(area.right_top(), panel_size);
+    ui.interact(panel, ui.scope_id().with("statistics"), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Group, true, "Statistics"));
+    let colors = theme::colors(ui);
+    let rounding = CornerRadius::same(radius::TOAST);
+    ui.painter().rect(panel, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
+
+    ui.scope_builder(UiBuilder::new().max_rect(panel.shrink(PADDING)), |ui| {
+        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            let (table, _) = ui.allocate_exact_size(content, Sense::hover());
+            rows.show(ui, table);
+        });
+    });
+}
+
+/// The history, turned into the rows of the table.
+struct Rows<'a> {
+    layers: PerLayer<Option<Vec<Option<&'a LayerSecond>>>>,
+    /// Those who are there now.
+    remotes: Vec<(&'a Arc<str>, Vec<Option<&'a RemoteSecond>>)>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(history: &'a History) -> Self {
+        let layers = Layer::ALL.map(|layer| {
+            let seconds: Vec<_> = history.seconds().map(|second| second.layers[layer.index()].as_ref()).collect();
+            seconds.iter().any(Option::is_some).then_some(seconds)
+        });
+        let present = history.last().map(|second| second.remotes.as_slice()).unwrap_or_default();
+        let of = |remote: &'a RemoteSecond| {
+            let seconds = history.seconds().map(|second| second.remote(remote.id));
+            (&remote.name, seconds.collect())
+        };
+        Self { layers, remotes: present.iter().map(of).collect() }
+    }
+
+    fn show(&self, ui: &mut Ui, table: Rect) {
+        let mut y = table.top();
+        let mut next_row = || {
+            let row = Rect::from_min_size(pos2(table.left(), y), vec2(table.width(), ROW_HEIGHT));
+            y += ROW_HEIGHT;
+            row
+        };
+        heading(ui, next_row(), "Sent", &LAYER_COLUMNS);
+        for seconds in self.layers.iter().flatten() {
+            let last = seconds.iter().flatten().next_back();
+            let name = last.map_or_else(nothing, |layer| pixels(layer.width, layer.height));
+            show_row(ui, next_row(), &name, seconds, |layer| layer.kbps, &LAYER_COLUMNS);
+        }
+        next_row();
+        heading(ui, next_row(), "Received", &REMOTE_COLUMNS);
+        for (name, seconds) in &self.remotes {
+            show_row(ui, next_row(), name, seconds, |remote| remote.link.received_kbps, &REMOTE_COLUMNS);
+        }
+    }
+}
+
+fn heading<T>(ui: &Ui, row: Rect, title: &str, columns: &[Column<T>]) {
+    let colors = theme::colors(ui);
+    let middle = row.left_center();
+    ui.painter().text(middle, Align2::LEFT_CENTER, title, font(size::TITLE, Weight::SemiBold), colors.text);
+    for (number, column) in columns.iter().enumerate() {
+        let at = pos2(figure_right(row, number), middle.y);
+        ui.painter().text(at, Align2::RIGHT_CENTER, column.title, font(size::LABEL, Weight::Regular), colors.dim);
+    }
+}
+
+/// One row; what it says is also told to those who listen.
+fn show_row<T>(ui: &Ui, row: Rect, name: &str, seconds: &[Option<&T>], course: fn(&T) -> f32, columns: &[Column<T>]) {
+    let colors = theme::colors(ui);
+    let present: Vec<&T> = seconds.iter().flatten().copied().collect();
+    if present.is_empty() {
+        return;
+    }
+    let text = font(size::SECONDARY, Weight::Regular);
+    let painter = ui.painter();
+    let name_at = Rect::from_min_size(row.min, vec2(NAME_WIDTH - space::S, row.height()));
+    painter.with_clip_rect(name_at.intersect(ui.clip_rect())).text(
+        name_at.left_center(),
+        Align2::LEFT_CENTER,
+        name,
+        font(size::SECONDARY, Weight::Medium),
+        colors.text,
+    );
+    let course_at = Rect::from_min_size(row.min + vec2(NAME_WIDTH, 0.0), vec2(COURSE_WIDTH, row.height()));
+    let values = seconds.iter().map(|second| second.map(course));
+    sparkline::paint(painter, course_at.shrink2(vec2(0.0, 6.0)), values, KEPT_SECONDS, colors.accent);
+
+    let mut words = name.to_owned();
+    for (number, column) in columns.iter().enumerate() {
+        let figure = (column.text)(&present);
+        words.push_str(&format!(", {} {figure}", column.title));
+        let color = if figure == NOTHING || figure == "0" { colors.dim } else { colors.text };
+        painter.text(
+            pos2(figure_right(row, number), row.center().y),
+            Align2::RIGHT_CENTER,
+            figure,
+            text.clone(),
+            color,
+        );
+    }
+    ui.interact(row, ui.scope_id().with(("statistics row", name, row.top().to_bits())), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+}
+
+fn figure_right(row: Rect, number: usize) -> f32 {
+    row.left() + NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * (number + 1) as f32
+}
+
+fn newest<'a, T>(seconds: &[&'a T]) -> &'a T {
+    seconds.last().expect("rows without seconds are not shown")
+}
+
+/// What happened in all seconds together.
+fn sum<T>(seconds: &[&T], of: fn(&T) -> u32) -> String {
+    seconds.iter().map(|second| u64::from(of(second))).sum::<u64>().to_string()
+}
+
+fn nothing() -> String {
+    NOTHING.to_owned()
+}
+
+fn whole(value: f32) -> String {
+    format!("{value:.0}")
+}
+
+fn tenths(value: f32) -> String {
+    format!("{value:.1}")
+}
+
+fn pixels(width: u32, height: u32) -> String {
+    if width == 0 { nothing() } else { format!("{width}×{height}") }
+}
+
+fn layer_name(layer: Layer) -> String {
+    match layer {
+        Layer::Low => "low",
+        Layer::Middle => "middle",
+        Layer::Top => "top",
+    }
+    .to_owned()
+}
