@@ -187,7 +187,7 @@ pub trait PeerMedia: Send + Sync {
     /// A packet of the peer's sound.
     fn audio(&self, packet: RtpPacket);
     /// How long a packet that is missing may still come, on the way as it is now: it is asked for until then.
-    fn repairs_take(&self, wait: Duration);
+    fn repairs_take(&self, _wait: Duration) {}
     /// How the timestamps of the peer's video belong to its clock. Who does not synchronise has no use for it.
     fn video_report(&self, _report: SenderReport) {}
     /// The same of the peer's sound.

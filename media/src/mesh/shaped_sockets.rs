@@ -23,9 +23,9 @@ use webrtc::runtime::{
     Transmit,
 };
 
-use super::lock;
 use super::simulated_network::SimulatedNetwork;
 use super::simulated_path::SimulatedPath;
+use crate::lock::lock;
 use delay_line::DelayLine;
 
 /// What a datagram has on the wire beside its contents: headers of IPv4 and UDP.
