@@ -11,6 +11,7 @@
 mod application_limit;
 mod difference;
 mod inter_arrival;
+mod lateness;
 mod link_capacity;
 mod loss_based;
 mod overuse;
@@ -30,6 +31,7 @@ use std::time::{Duration, Instant};
 use application_limit::ApplicationLimit;
 use difference::between_instants;
 use inter_arrival::InterArrival;
+use lateness::Lateness;
 use loss_based::{LossBased, Measured};
 use overuse::OveruseDetector;
 pub use overuse::PathUsage;
@@ -134,6 +136,7 @@ pub struct Estimator {
     estimate_bps: f64,
     steady_bps: f64,
     received: Received,
+    lateness: Lateness,
     inter_arrival: InterArrival,
     detector: OveruseDetector,
     throughput: Throughput,
@@ -144,6 +147,8 @@ pub struct Estimator {
     probe_results: ProbeResults,
     silence: Silence,
     standing_queue: StandingQueue,
+    /// What the delay allowed before a queue began to be drained, in bits per second.
+    before_drain_bps: Option<f64>,
     round_trip: Duration,
     has_sent: bool,
     last_feedback: Option<Instant>,
@@ -162,6 +167,7 @@ impl Estimator {
             estimate_bps: start_bps,
             steady_bps: start_bps,
             received: Received::default(),
+            lateness: Lateness::default(),
             inter_arrival: InterArrival::default(),
             detector: OveruseDetector::default(),
             throughput: Throughput::default(),
@@ -172,6 +178,7 @@ impl Estimator {
             probe_results: ProbeResults::default(),
             silence: Silence::default(),
             standing_queue: StandingQueue::default(),
+            before_drain_bps: None,
             round_trip: FIRST_ROUND_TRIP,
             has_sent: false,
             last_feedback: None,
@@ -206,6 +213,7 @@ impl Estimator {
                 }
             }
         }
+        self.lateness.filter(now, &mut fresh);
         let mut arrived: Vec<(SentPacket, Duration)> =
             fresh.iter().filter_map(|result| Some((result.sent, result.arrival?))).collect();
         arrived.sort_by_key(|(sent, arrival)| (*arrival, sent.number));
@@ -323,10 +331,14 @@ impl Estimator {
     fn drain(&mut self, now: Instant, arrived: &[(SentPacket, Duration)]) {
         let packets = arrived.iter().map(|(sent, arrival)| (sent.at, *arrival));
         self.standing_queue.feedback(now, packets, self.throughput.arriving_bps(), self.round_trip);
-        if let Some(bps) = self.standing_queue.drains_at_bps()
-            && bps < self.rate_control.bitrate_bps()
+        let bitrate_bps = self.rate_control.bitrate_bps();
+        if let Some(bps) = self.standing_queue.drains_at_bps() {
+            self.before_drain_bps.get_or_insert(bitrate_bps);
+            self.rate_control.set_bitrate(now, bps.min(bitrate_bps));
+        } else if let Some(before_bps) = self.before_drain_bps.take()
+            && self.standing_queue.is_foreign()
         {
-            self.rate_control.set_bitrate(now, bps);
+            self.rate_control.set_bitrate(now, before_bps.max(bitrate_bps)); // it was in vain
         }
     }
 
@@ -344,8 +356,9 @@ impl Estimator {
             Some(result) => self.rate_control.set_bitrate(now, self.probing.believed_bps(now, &result)),
             None => {
                 let is_limited = self.application_limit.since().is_some();
-                // What arrives while a queue grows is the capacity, as it is at this moment.
-                let moment_bps = self.throughput.arriving_bps().filter(|_| usage == PathUsage::Overusing);
+                // What arrives while a queue grows is the capacity, as it is at this moment; if packets arrive as they left.
+                let is_telling = usage == PathUsage::Overusing && self.standing_queue.is_steady();
+                let moment_bps = self.throughput.arriving_bps().filter(|_| is_telling);
                 let carried_bps = moment_bps.or(self.throughput.bitrate_bps()).map(|bps| bps / self.kept());
                 self.rate_control.update(now, usage, carried_bps, self.round_trip, is_limited);
                 if let (PathUsage::Overusing, Some(carried_bps)) = (usage, carried_bps)

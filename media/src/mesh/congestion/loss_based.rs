@@ -144,7 +144,9 @@ impl LossBased {
         if self.state != LossState::Unlimited {
             self.limit_growth(&channel, &mut best, measured, now);
         }
-        let floor_bps = measured.acknowledged_bps.unwrap_or(0.0).max(self.min_bps);
+        // What arrives the path does carry, and what it is known to lose afterwards as well.
+        let carried_bps = measured.acknowledged_bps.map_or(0.0, |bps| bps / (1.0 - self.dip.found_loss()));
+        let floor_bps = carried_bps.min(measured.delay_based_bps).max(self.min_bps);
         let limit_bps = model::bearable_bps(average_loss, self.dip.believed_loss()).min(measured.delay_based_bps);
         let bounded_bps = best.bandwidth_bps.min(limit_bps).max(floor_bps);
         if bounded_bps < best.bandwidth_bps {

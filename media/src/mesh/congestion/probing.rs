@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_growth_probe_that_fills_the_path_is_believed_by_half() {
+    fn a_growth_probe_is_believed_by_half_until_another_agrees() {
         let (mut probing, start) = begun(5e6);
         probing.next();
         probing.update(start + Duration::from_secs(4), &CALM);
@@ -374,6 +374,10 @@ mod tests {
         let result = ProbeResult { cluster, bitrate_bps: 1.5e6, is_saturated: true };
         assert!((probing.believed_bps(start, &result) - 1.25e6).abs() < 1.0);
         assert!((probing.believed_bps(start, &ProbeResult { bitrate_bps: 0.5e6, ..result }) - 1e6).abs() < 1.0);
-        assert!((probing.believed_bps(start, &ProbeResult { is_saturated: false, ..result }) - 1.5e6).abs() < 1.0);
+        let unsaturated = ProbeResult { is_saturated: false, ..result };
+        assert!(
+            (probing.believed_bps(start, &unsaturated) - 1.25e6).abs() < 1.0,
+            "others may have left it for a moment"
+        );
     }
 }

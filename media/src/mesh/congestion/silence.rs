@@ -17,6 +17,7 @@ const STEP: Duration = Duration::from_millis(500);
 pub(super) struct Silence {
     /// When the first packet was sent that feedback is awaited of.
     awaited_since: Option<Instant>,
+    last_sent: Option<Instant>,
     last_step: Option<Instant>,
     before_bps: Option<f64>,
 }
@@ -24,6 +25,7 @@ pub(super) struct Silence {
 impl Silence {
     pub(super) fn sent(&mut self, at: Instant) {
         self.awaited_since.get_or_insert(at);
+        self.last_sent = Some(at);
     }
 
     /// Feedback came; says what the estimate was before the silence, if there was one, in bits per second.
@@ -33,7 +35,8 @@ impl Silence {
 
     /// What is left of the estimate when it is time for a step, in bits per second.
     pub(super) fn back_off(&mut self, now: Instant, round_trip: Duration, estimate_bps: f64) -> Option<f64> {
-        let silent = now.saturating_duration_since(self.awaited_since?);
+        // A pause of ours is no silence of the other side.
+        let silent = self.last_sent?.saturating_duration_since(self.awaited_since?);
         let is_time = self.last_step.is_none_or(|last| now.saturating_duration_since(last) >= STEP);
         if silent < LEAST_SILENCE.max(round_trip.saturating_mul(ROUND_TRIPS)) || !is_time {
             return None;
@@ -69,6 +72,10 @@ mod tests {
 
     #[test]
     fn who_sends_nothing_awaits_nothing() {
+        let start = Instant::now();
+        let mut paused = Silence::default();
+        paused.sent(start);
+        assert_eq!(paused.back_off(start + Duration::from_secs(60), ROUND_TRIP, 1e6), None);
         assert_eq!(Silence::default().back_off(Instant::now() + Duration::from_secs(60), ROUND_TRIP, 1e6), None);
     }
 
@@ -78,7 +85,10 @@ mod tests {
         let mut silence = Silence::default();
         silence.sent(start);
         let round_trip = Duration::from_secs(1);
-        assert_eq!(silence.back_off(start + Duration::from_millis(2900), round_trip, 1e6), None);
-        assert!(silence.back_off(start + Duration::from_millis(3000), round_trip, 1e6).is_some());
+        for (sent_ms, is_silence) in [(2900, false), (3000, true)] {
+            let now = start + Duration::from_millis(sent_ms);
+            silence.sent(now);
+            assert_eq!(silence.back_off(now, round_trip, 1e6).is_some(), is_silence);
+        }
     }
 }

@@ -19,6 +19,9 @@ const ENDS_BELOW_MS: f64 = 25.0;
 /// On a path whose delay varies, a queue must be longer than so many times what it varies by from message to message.
 const VARIATIONS: f64 = 6.0;
 
+/// A path is steady whose delay varies by less than this.
+const STEADY_MS: f64 = 25.0;
+
 /// A queue is noticeable above this, and above so many variations.
 const NOTICEABLE_MS: f64 = 10.0;
 const NOTICEABLE_VARIATIONS: f64 = 3.0;
@@ -30,7 +33,7 @@ const VARIATION_WEIGHT: f64 = 0.1;
 const MESSAGES: u32 = 3;
 
 /// The queue is to be gone after so long; least and most of what arrives that is sent meanwhile.
-const DRAINED_IN_MS: f64 = 700.0;
+const DRAINED_IN_MS: f64 = 550.0;
 const LEAST_SENT: f64 = 0.5;
 const MOST_SENT: f64 = 0.9;
 
@@ -158,14 +161,24 @@ impl StandingQueue {
         Some(0.9 * arriving_bps)
     }
 
+    /// Whether the path delays all packets about alike.
+    pub(super) fn is_steady(&self) -> bool {
+        self.variation_ms < STEADY_MS
+    }
+
     /// Whether the queue is one to be drained, if it stays.
     pub(super) fn is_long(&self) -> bool {
         self.queue_ms > BEGINS_ABOVE_MS.max(VARIATIONS * self.variation_ms)
     }
 
+    /// Whether the queue is somebody else's.
+    pub(super) fn is_foreign(&self) -> bool {
+        matches!(self.state, State::Foreign { .. })
+    }
+
     /// Whether packets wait for longer than the path lets them vary.
     pub(super) fn is_noticeable(&self) -> bool {
-        self.queue_ms > NOTICEABLE_MS.max(NOTICEABLE_VARIATIONS * self.variation_ms)
+        !self.is_foreign() && self.queue_ms > NOTICEABLE_MS.max(NOTICEABLE_VARIATIONS * self.variation_ms)
     }
 
     /// How much longer than at best packets are on their way.

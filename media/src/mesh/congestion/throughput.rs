@@ -166,10 +166,10 @@ mod tests {
     #[test]
     fn memory_is_bounded_whatever_arrives() {
         let random = |packet: u64| packet.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        let throughput = throughput((0..5000).map(|packet| (random(packet), random(packet + 1))));
-        assert!(throughput.window.len() <= MOST_PACKETS);
-        let throughput = super::tests::throughput((0..5000).map(|_| (0, 0)));
-        assert!(throughput.window.len() <= MOST_PACKETS);
-        assert!(throughput.bitrate_bps().is_some_and(f64::is_finite));
+        let absurd = throughput((0..5000).map(|packet| (random(packet), random(packet + 1))));
+        assert!(absurd.window.len() <= MOST_PACKETS);
+        let at_once = throughput((0..5000).map(|_| (0, 0)));
+        assert!(at_once.window.len() <= MOST_PACKETS);
+        assert!(at_once.bitrate_bps().is_some_and(f64::is_finite));
     }
 }

@@ -5,6 +5,7 @@
 //! queue. A dip of half a second every few seconds tells them apart: where as much arrives although less is sent, the path was
 //! full; where less arrives in proportion, what is still lost then the path loses anyway.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::super::PacketResult;
@@ -27,8 +28,14 @@ const SETTLES: Duration = Duration::from_millis(150);
 /// Packets that must have been sent in a dip for it to tell something.
 const NEEDED_PACKETS: u32 = 10;
 
+/// More than are sent in a dip at 30 Mb/s.
+const MOST_PACKETS: u32 = 8192;
+
 /// What earlier dips count for when a new one has ended.
 const REMEMBERED: f64 = 0.7;
+
+/// Standard deviations by which few packets may have lost less than the path does.
+const DEVIATIONS: f64 = 2.0;
 
 /// Most loss that is believed to be the path's own.
 const MOST_BELIEVED: f64 = 0.4;
@@ -46,12 +53,13 @@ pub(super) struct Before {
     pub(super) arrived_bps: f64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Running {
     began: Instant,
     before: Before,
     packets: u32,
-    lost: u32,
+    /// Numbers of those that were reported lost and not yet received after all.
+    lost: BTreeSet<u64>,
     bytes: u64,
     arrived_bytes: u64,
     /// When the first and the last packet of the dip were sent.
@@ -60,17 +68,26 @@ struct Running {
 
 impl Running {
     fn new(began: Instant, before: Before) -> Self {
-        Self { began, before, packets: 0, lost: 0, bytes: 0, arrived_bytes: 0, sent: None }
+        Self { began, before, packets: 0, lost: BTreeSet::new(), bytes: 0, arrived_bytes: 0, sent: None }
     }
 
     fn add(&mut self, result: &PacketResult) {
+        if self.packets >= MOST_PACKETS {
+            return;
+        }
         let (at, bytes) = (result.sent.at, u64::from(result.sent.bytes));
+        let was_lost = match result.arrival {
+            Some(_) => {
+                self.arrived_bytes += bytes;
+                self.lost.remove(&result.sent.number)
+            }
+            None => !self.lost.insert(result.sent.number),
+        };
+        if was_lost {
+            return;
+        }
         self.packets += 1;
         self.bytes += bytes;
-        match result.arrival {
-            Some(_) => self.arrived_bytes += bytes,
-            None => self.lost += 1,
-        }
         self.sent = Some(self.sent.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }
 
@@ -116,46 +133,48 @@ impl Dip {
             for result in results.iter().filter(|result| result.sent.at >= since && result.sent.at < until) {
                 running.add(result);
             }
-            if results.iter().any(|result| result.sent.at >= until) {
-                let ended = *running;
-                self.running = None;
-                self.conclude(ended);
+            if results.iter().any(|result| result.sent.at >= until)
+                && let Some(ended) = self.running.take()
+            {
+                self.conclude(&ended);
             }
         } else if average_loss < LOSS {
             *self = Self { last: self.last, ..Self::default() };
         } else if let Some(before) = before
-            && self.last.is_none_or(|last| now.saturating_duration_since(last) > self.interval())
+            && self.last.is_none_or(|last| now.saturating_duration_since(last) > self.interval(average_loss))
         {
             self.last = Some(now);
             self.running = Some(Running::new(now, before));
         }
     }
 
-    /// The first dips follow each other faster.
-    fn interval(&self) -> Duration {
-        if self.dips < FIRST_DIPS { FIRST_INTERVAL } else { INTERVAL }
+    /// The first dips follow each other faster, and those while more is lost than is explained.
+    fn interval(&self, average_loss: f64) -> Duration {
+        if self.dips < FIRST_DIPS || average_loss > self.believed_loss() { FIRST_INTERVAL } else { INTERVAL }
     }
 
     /// Part of the bitrate that is to be sent now.
     pub(super) fn left(&self, now: Instant) -> f64 {
-        let is_on = self.running.is_some_and(|running| now < running.until());
+        let is_on = self.running.as_ref().is_some_and(|running| now < running.until());
         if is_on { LEFT } else { 1.0 }
     }
 
-    /// Share of packets that the path loses even of less, 0 to 0.4; 0 where that is not known.
-    pub(super) fn believed_loss(&self) -> f64 {
-        if self.packets < f64::from(NEEDED_PACKETS) {
-            return 0.0;
-        }
-        let loss = self.lost / self.packets;
-        let deviation = (loss * (1.0 - loss) / self.packets).sqrt();
-        (loss + deviation).min(MOST_BELIEVED)
+    /// Share of packets that the path has lost even of less, 0 to 0.4; 0 where that is not known.
+    pub(super) fn found_loss(&self) -> f64 {
+        if self.packets < f64::from(NEEDED_PACKETS) { 0.0 } else { (self.lost / self.packets).min(MOST_BELIEVED) }
     }
 
-    fn conclude(&mut self, ended: Running) {
+    /// Share of packets that the path may lose by itself, 0 to 0.4: what was found, and what chance has hidden.
+    pub(super) fn believed_loss(&self) -> f64 {
+        let found = self.found_loss();
+        let deviation = (found * (1.0 - found) / self.packets.max(1.0)).sqrt();
+        (found + DEVIATIONS * deviation).min(MOST_BELIEVED)
+    }
+
+    fn conclude(&mut self, ended: &Running) {
         self.dips = self.dips.saturating_add(1);
         let Some(proportion) = ended.proportion() else { return };
         self.packets = self.packets * REMEMBERED + f64::from(ended.packets);
-        self.lost = self.lost * REMEMBERED + f64::from(ended.lost) * proportion;
+        self.lost = self.lost * REMEMBERED + ended.lost.len() as f64 * proportion;
     }
 }

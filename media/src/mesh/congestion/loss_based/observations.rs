@@ -25,10 +25,12 @@ const RECENT: usize = 4;
 /// An observation that was sent so many times faster than the middle one may have caused its own losses.
 const SUDDEN: f64 = 2.0;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Observation {
     pub(super) bytes: f64,
     pub(super) lost_bytes: f64,
+    /// Numbers and sizes of what was lost.
+    lost: BTreeMap<u64, u32>,
     /// In bits per second.
     pub(super) sent_bps: f64,
 }
@@ -88,6 +90,9 @@ impl Observations {
         let first_sent = results.iter().map(|result| result.sent.at).min()?;
         let last_sent = results.iter().map(|result| result.sent.at).max()?;
         for result in results {
+            if result.arrival.is_some() && self.arrived_late(result.sent.number) {
+                continue;
+            }
             let was_lost = match result.arrival {
                 Some(_) => self.partial.lost.remove(&result.sent.number).is_some(),
                 None => self.partial.lost.insert(result.sent.number, result.sent.bytes).is_some(),
@@ -110,6 +115,7 @@ impl Observations {
         self.latest.push_front(Observation {
             bytes: partial.bytes as f64,
             lost_bytes: partial.lost.values().map(|bytes| f64::from(*bytes)).sum(),
+            lost: partial.lost,
             sent_bps: partial.bytes as f64 * 8000.0 / took_ms,
         });
         self.latest.truncate(OBSERVATIONS);
@@ -118,9 +124,20 @@ impl Observations {
         Some(last_sent)
     }
 
+    /// Takes back a loss of an observation that has ended; says whether there was one.
+    fn arrived_late(&mut self, number: u64) -> bool {
+        for observation in self.latest.iter_mut().take(RECENT) {
+            if let Some(bytes) = observation.lost.remove(&number) {
+                observation.lost_bytes -= f64::from(bytes);
+                return true;
+            }
+        }
+        false
+    }
+
     #[cfg(test)]
     pub(super) fn remembered_packets(&self) -> usize {
-        self.partial.lost.len()
+        self.partial.lost.len() + self.latest.iter().map(|observation| observation.lost.len()).sum::<usize>()
     }
 
     fn averaged_loss(&self) -> f64 {

@@ -82,7 +82,6 @@ pub struct Record {
     /// Waiting time at the bottleneck of each packet of a media flow, in seconds, with the path's index.
     pub waits: Vec<(Duration, f64, usize)>,
     pub sent: Vec<(Duration, u32, usize)>,
-    pub estimates: Vec<(Duration, u32, usize)>,
 }
 
 impl Record {
@@ -198,9 +197,6 @@ impl Simulation {
         if elapsed.as_millis().is_multiple_of(25) && elapsed >= begins {
             flow.estimator.on_tick(now);
         }
-        if elapsed.as_millis().is_multiple_of(100) {
-            self.record.estimates.push((elapsed, flow.estimator.estimate_bps(), index));
-        }
         if elapsed >= begins && elapsed < ends {
             flow.produce(elapsed);
         }
@@ -295,7 +291,7 @@ impl MediaFlow {
             let varies = [1.0, 0.8, 1.2, 0.9, 1.1, 0.75, 1.25][self.frames as usize % 7];
             let mut bytes = (f64::from(bps) / 8.0 * FRAME.as_secs_f64() * varies) as u32;
             while bytes > 0 && self.queue.len() < 2000 {
-                let packet = bytes.min(PACKET).max(100);
+                let packet = bytes.clamp(100, PACKET);
                 self.queue.push_back(packet);
                 bytes = bytes.saturating_sub(packet);
             }
