@@ -20,10 +20,6 @@ const EARLY_TICK: Duration = Duration::from_millis(20);
 /// For so long after the last packet the estimator goes on being told the time.
 const ACTIVE: Duration = Duration::from_secs(1);
 
-/// The pace before the first feedback: what is sent then is the first key frame, which somebody waits for, and not much more
-/// than the queue of a slow link holds.
-const FIRST_PACE_BPS: u32 = 6_000_000;
-
 /// Of what the link carries, retransmissions get one part in so many: with more lost, a lower bitrate helps more.
 const RETRANSMISSION_SHARE: u32 = 2;
 /// Retransmissions may be ahead of their share by this much.
@@ -97,7 +93,7 @@ impl Sender {
         let estimator = Estimator::new(config, now);
         Self {
             streams: Vec::new(),
-            pacer: Pacer::new(FIRST_PACE_BPS),
+            pacer: Pacer::new(estimator.pacing_bps()),
             history: History::default(),
             estimator,
             is_numbered: false,
@@ -266,7 +262,7 @@ impl Sender {
 
     /// The pace of what leaves, in bits per second on the wire.
     pub fn pace_bps(&self) -> u32 {
-        if self.has_feedback { self.estimator.pacing_bps() } else { FIRST_PACE_BPS }
+        self.estimator.pacing_bps()
     }
 
     /// How long what waits will take to leave.
