@@ -125,7 +125,7 @@ const LARGE_PICTURE_PACKETS: usize = 4;
 
 fn large_picture(timestamp: u32, is_key_frame: bool) -> Arc<VideoPackets> {
     let payloads = vec![vec![3; 1100].into(); LARGE_PICTURE_PACKETS];
-    Arc::new(VideoPackets { layer: Layer::Top, timestamp, is_key_frame, payloads })
+    Arc::new(VideoPackets { layer: Layer::Top, timestamp, captured_at: Instant::now(), is_key_frame, payloads })
 }
 
 #[test]
