@@ -21,6 +21,7 @@ use nonet_media::capture::tone::frequency_hz;
 use nonet_media::choice::MicrophoneChoice;
 use nonet_media::frame::SAMPLE_RATE_HZ;
 use nonet_media::rtp::{PeerId, RtpPacket};
+use nonet_media::synchronise::SharedSynchroniser;
 
 const TONE: u8 = 4;
 
@@ -44,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn play_and_record(speaker: &str, microphone: &str, seconds: u64) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
     let playout = Playout::start(speaker.parse()?, move |event| println!("{:?} speaker {event:?}", began.elapsed()))?;
-    let remote = playout.add_remote(PeerId(0))?;
+    let remote = playout.add_remote(PeerId(0), SharedSynchroniser::default())?;
     let packets = remote.clone();
     let mut sequence_number = 0u16;
     let sender = AudioSender::new(move |packet| {

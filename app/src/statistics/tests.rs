@@ -16,7 +16,7 @@ fn nobody() -> Counts {
 
 /// Counts with one other participant.
 fn ana(video: ReceiveStatistics, audio: AudioStatistics, link: LinkStatistics) -> Counts {
-    let statistics = RemoteStatistics { video, audio, link, latency: None };
+    let statistics = RemoteStatistics { video, audio, link, latency: None, negotiations: 0 };
     let remote = RemoteCounts { id: ANA, name: "Ana".into(), layer: Some(Layer::Middle), statistics };
     Counts { remotes: vec![remote], ..nobody() }
 }
