@@ -11,6 +11,8 @@ pub mod fan_out;
 mod key_frame_requests;
 mod peer;
 mod receive;
+mod repeated_handshakes;
+mod runtime;
 mod send;
 mod sender_reports;
 mod shaped_sockets;

@@ -63,7 +63,13 @@ mod tests {
         let before = of(&Held::now());
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
-        let thread = std::thread::Builder::new().name("seen".to_owned()).spawn(move || receiver.recv().is_err());
+        let (runs, run) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new().name("seen".to_owned()).spawn(move || {
+            // A thread names itself.
+            runs.send(()).expect("somebody waits");
+            receiver.recv().is_err()
+        });
+        run.recv().expect("it runs");
         let during = of(&Held::now());
         drop((socket, sender));
         assert!(thread.expect("a thread").join().expect("it ends"));

@@ -18,10 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::time::Sleep;
-use webrtc::runtime::{
-    AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, RecvMeta, Runtime, TokioRuntime,
-    Transmit,
-};
+use webrtc::runtime::{AsyncUdpSocket, RecvMeta, Transmit};
 
 use super::simulated_network::SimulatedNetwork;
 use super::simulated_path::SimulatedPath;
@@ -37,11 +34,19 @@ const RECEIVED_AT_ONCE: usize = 64;
 /// Room for one message of the system, in which it may put many datagrams.
 const MESSAGE_BYTES: usize = 64 * 1024;
 
-/// The paths between one participant and everybody else.
+/// The paths between one participant and everybody else, which all its sockets share.
 #[derive(Debug)]
-struct Paths {
+pub(super) struct Paths {
     up: Mutex<SimulatedPath>,
     down: Mutex<SimulatedPath>,
+}
+
+impl Paths {
+    pub fn new(network: &SimulatedNetwork) -> Self {
+        let up = Mutex::new(SimulatedPath::new(network.uplink, network.seed));
+        let down = Mutex::new(SimulatedPath::new(network.downlink, network.seed.wrapping_add(1)));
+        Self { up, down }
+    }
 }
 
 /// When a datagram that enters a path now leaves it, if it does.
@@ -49,66 +54,6 @@ fn pass(path: &Mutex<SimulatedPath>, now: Instant, contents: &[u8]) -> Option<In
     // No datagram is longer than 64 KiB.
     let bytes = u32::try_from(contents.len()).unwrap_or(u32::MAX / 2) + HEADER_BYTES;
     lock(path).send(now, bytes)
-}
-
-/// The stack's way to tokio, with sockets that are shaped.
-#[derive(Debug)]
-pub(super) struct ShapedRuntime {
-    tokio: TokioRuntime,
-    paths: Arc<Paths>,
-}
-
-impl ShapedRuntime {
-    /// One network, which all connections that are given this runtime share.
-    pub fn new(network: &SimulatedNetwork) -> Self {
-        let up = Mutex::new(SimulatedPath::new(network.uplink, network.seed));
-        let down = Mutex::new(SimulatedPath::new(network.downlink, network.seed.wrapping_add(1)));
-        Self { tokio: TokioRuntime, paths: Arc::new(Paths { up, down }) }
-    }
-}
-
-impl Runtime for ShapedRuntime {
-    fn wrap_udp_socket(&self, socket: std::net::UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        Ok(Arc::new(ShapedSocket::new(self.tokio.wrap_udp_socket(socket)?, self.paths.clone())))
-    }
-
-    fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn JoinHandle> {
-        self.tokio.spawn(future)
-    }
-
-    fn wrap_tcp_listener(&self, listener: std::net::TcpListener) -> io::Result<Arc<dyn AsyncTcpListener>> {
-        self.tokio.wrap_tcp_listener(listener)
-    }
-
-    fn connect_tcp<'a>(
-        &'a self,
-        remote: SocketAddr,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Arc<dyn AsyncTcpStream>>> + Send + 'a>> {
-        self.tokio.connect_tcp(remote)
-    }
-
-    fn resolve_host<'a>(
-        &'a self,
-        host: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>> {
-        self.tokio.resolve_host(host)
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
-        self.tokio.sleep(duration)
-    }
-
-    fn interval(&self, period: Duration) -> Box<dyn AsyncInterval> {
-        self.tokio.interval(period)
-    }
-
-    fn block_on(&self, future: Pin<Box<dyn Future<Output = ()> + '_>>) {
-        self.tokio.block_on(future);
-    }
-
-    fn yield_now(&self) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>> {
-        self.tokio.yield_now()
-    }
 }
 
 /// A datagram and who it goes to or comes from.
@@ -124,7 +69,8 @@ struct Incoming {
     timer: Pin<Box<Sleep>>,
 }
 
-struct ShapedSocket {
+/// A socket behind these paths.
+pub(super) struct ShapedSocket {
     socket: Arc<dyn AsyncUdpSocket>,
     paths: Arc<Paths>,
     /// To the task that lets datagrams leave when they have passed the uplink.
@@ -139,7 +85,7 @@ impl std::fmt::Debug for ShapedSocket {
 }
 
 impl ShapedSocket {
-    fn new(socket: Arc<dyn AsyncUdpSocket>, paths: Arc<Paths>) -> Self {
+    pub fn new(socket: Arc<dyn AsyncUdpSocket>, paths: Arc<Paths>) -> Self {
         let (accepted, to_send) = mpsc::channel(ACCEPTED);
         // Ends by itself: what was sent before the socket was closed still goes out, as from a real one.
         drop(tokio::spawn(let_leave(socket.clone(), to_send)));

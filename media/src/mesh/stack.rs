@@ -19,10 +19,9 @@ use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCCertificate,
     RTCConfigurationBuilder, RTCIceServer, Registry, SettingEngineBuilder, configure_rtcp_reports,
 };
-use webrtc::runtime::{Runtime, TokioRuntime};
 
+use super::runtime::MeshRuntime;
 use super::sender_reports::{self, SenderReports};
-use super::shaped_sockets::ShapedRuntime;
 use super::transport::{self, TransportInterceptor, TransportLink};
 use super::{MeshConfig, MeshError, key_frame_requests};
 use crate::rtp::{AUDIO_CLOCK_HZ, VIDEO_CLOCK_HZ};
@@ -53,7 +52,7 @@ const SRTP_REPLAY_WINDOW: usize = 1024;
 pub(super) struct Stack {
     config: MeshConfig,
     certificate: RTCCertificate,
-    runtime: Arc<dyn Runtime>,
+    runtime: Arc<MeshRuntime>,
 }
 
 impl Stack {
@@ -65,10 +64,7 @@ impl Stack {
                 .map_err(|error| error.to_string())
         })()
         .map_err(MeshError::Certificate)?;
-        let runtime: Arc<dyn Runtime> = match &config.network {
-            Some(network) => Arc::new(ShapedRuntime::new(network)),
-            None => Arc::new(TokioRuntime),
-        };
+        let runtime = Arc::new(MeshRuntime::new(config.network.as_ref()));
         Ok(Self { config, certificate, runtime })
     }
 

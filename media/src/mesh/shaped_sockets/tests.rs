@@ -1,6 +1,8 @@
 //! Two real sockets on loopback, one of them behind a simulated network, in real time. Tolerances allow for a machine that
 //! has other work to do: what is checked from above is what no load can improve.
 
+use webrtc::runtime::{Runtime, TokioRuntime};
+
 use super::*;
 use crate::mesh::simulated_path::{Loss, PathConfig};
 
@@ -13,8 +15,8 @@ fn unlimited() -> PathConfig {
 
 /// The shaped socket and a plain one.
 fn sockets(uplink: PathConfig, downlink: PathConfig) -> (Arc<dyn AsyncUdpSocket>, tokio::net::UdpSocket) {
-    let runtime = ShapedRuntime::new(&SimulatedNetwork { uplink, downlink, seed: 1 });
-    (socket_of(&runtime), tokio::net::UdpSocket::from_std(bound()).unwrap())
+    let paths = Paths::new(&SimulatedNetwork { uplink, downlink, seed: 1 });
+    (socket_of(&Arc::new(paths)), tokio::net::UdpSocket::from_std(bound()).unwrap())
 }
 
 fn bound() -> std::net::UdpSocket {
@@ -23,8 +25,8 @@ fn bound() -> std::net::UdpSocket {
     socket
 }
 
-fn socket_of(runtime: &ShapedRuntime) -> Arc<dyn AsyncUdpSocket> {
-    runtime.wrap_udp_socket(bound()).unwrap()
+fn socket_of(paths: &Arc<Paths>) -> Arc<dyn AsyncUdpSocket> {
+    Arc::new(ShapedSocket::new(TokioRuntime.wrap_udp_socket(bound()).unwrap(), paths.clone()))
 }
 
 fn run(test: impl Future<Output = ()>) {
@@ -86,8 +88,8 @@ fn all_sockets_of_a_participant_share_the_capacity_of_its_uplink() {
     run(async {
         // 40 datagrams of 1000 bits each, headers included, take 400 ms at 100 kb/s.
         let uplink = PathConfig { capacity_bps: 100_000, queue: Duration::from_secs(1), ..unlimited() };
-        let runtime = ShapedRuntime::new(&SimulatedNetwork { uplink, downlink: unlimited(), seed: 1 });
-        let (first, second) = (socket_of(&runtime), socket_of(&runtime));
+        let paths = Arc::new(Paths::new(&SimulatedNetwork { uplink, downlink: unlimited(), seed: 1 }));
+        let (first, second) = (socket_of(&paths), socket_of(&paths));
         let plain = tokio::net::UdpSocket::from_std(bound()).unwrap();
         let began = Instant::now();
         for _ in 0..20 {
