@@ -18,7 +18,7 @@ use super::pace::Pace;
 use super::receive::{AudioStatistics, Receiver};
 use super::report::DeviceReporter;
 use crate::choice::{DeviceEvent, SpeakerChoice};
-use crate::codec::opus::OpusError;
+use crate::codec::opus::{self, OpusError};
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::latest::Latest;
 use crate::lock::lock;
@@ -193,7 +193,7 @@ impl Player {
         let latency = match &self.output {
             Output::Device(device) => device.latency(),
             Output::Nothing | Output::File(_) | Output::Opening { .. } => Duration::ZERO,
-        };
+        } + opus::LOOK_AHEAD;
         for remote in lock(remotes).values_mut() {
             while let Ok((arrived, packet)) = remote.inbox.try_recv() {
                 remote.receiver.insert(arrived, packet);

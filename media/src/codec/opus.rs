@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of RTP or time. Bytes from the network are checked before libopus sees them and can only fail.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use opus::{Application, Bitrate, Channels};
 
@@ -18,6 +20,9 @@ pub const MAX_BITRATE_BPS: u32 = 64_000;
 
 /// Most bytes of one Opus frame (RFC 6716 §3.4, R2), which is all that a 20 ms packet holds.
 pub const MAX_PACKET_BYTES: usize = 1_275;
+
+/// How much later than its first sample's time a packet's sound comes out of the decoder: what the encoder looks ahead.
+pub const LOOK_AHEAD: Duration = Duration::from_micros(6_500);
 
 /// Loss that the encoder prepares for: with less, libopus adds no redundancy for the decoder to recover from.
 const EXPECTED_LOSS_PERCENT: i32 = 10;
@@ -160,6 +165,12 @@ mod tests {
 
     fn frames(samples: &[f32]) -> impl Iterator<Item = &[f32; FRAME]> {
         samples.as_chunks::<FRAME>().0.iter()
+    }
+
+    #[test]
+    fn the_encoder_looks_ahead_as_far_as_it_is_taken_to() {
+        let samples = Encoder::new().unwrap().encoder.get_lookahead().unwrap();
+        assert_eq!(Duration::from_secs(1) * samples as u32 / SAMPLE_RATE_HZ, LOOK_AHEAD);
     }
 
     #[test]

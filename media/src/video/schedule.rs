@@ -19,7 +19,7 @@ pub const TOLERANCE: Duration = Duration::from_millis(16);
 
 /// How far pictures may be ahead of their sound. Less is not noticed, and waiting is what nobody wants in a conversation
 /// (ITU-R BT.1359 finds 45 ms the least that anybody notices, where it is the sound that is early).
-pub const AHEAD_OF_SOUND: Duration = Duration::from_millis(25);
+pub const AHEAD_OF_SOUND: Duration = Duration::from_millis(30);
 
 /// Longest that a picture waits, whatever its reason.
 pub const LONGEST_WAIT: Duration = Duration::from_millis(500);

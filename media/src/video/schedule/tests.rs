@@ -203,7 +203,7 @@ fn pictures_wait_for_sound_that_is_heard_later() {
         shown.extend(network.run(second..second + 1, |_| 30.0));
     }
     let delay = shown.last().unwrap().delay();
-    assert!((delay - (140.0 - 25.0)).abs() < 1.0, "{delay} ms");
+    assert!((delay - (140.0 - 30.0)).abs() < 1.0, "{delay} ms");
     // Slowly, so that movement stays even.
     assert!(unevenness(&shown) < 4.0);
     let alone = network.schedule.by_itself().unwrap();
