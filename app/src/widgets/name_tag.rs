@@ -2,7 +2,7 @@
 
 use egui::epaint::text::TextWrapping;
 use egui::text::LayoutJob;
-use egui::{Align2, CornerRadius, FontId, Painter, Rect, Vec2, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, FontId, Painter, Rect, Vec2, pos2, vec2};
 
 use super::icon::Icon;
 use crate::theme::fonts::{Weight, font};
@@ -38,7 +38,8 @@ impl NameTag<'_> {
         if room < 12.0 {
             return;
         }
-        let name = painter.layout_job(one_line(self.name, font(size::SECONDARY, Weight::Medium), room));
+        let name =
+            painter.layout_job(one_line(self.name, font(size::SECONDARY, Weight::Medium), on_picture::TEXT, room));
 
         let tag_size = vec2(around + name.size().x, HEIGHT);
         let corner = if at_top { tile.left_top() } else { tile.left_bottom() - vec2(0.0, HEIGHT) };
@@ -68,8 +69,9 @@ impl NameTag<'_> {
     }
 }
 
-fn one_line(text: &str, font: FontId, max_width: f32) -> LayoutJob {
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, on_picture::TEXT);
+/// Text that is cut where it is wider, with an ellipsis.
+pub fn one_line(text: &str, font: FontId, color: Color32, max_width: f32) -> LayoutJob {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
     job.wrap = TextWrapping::truncate_at_width(max_width);
     job
 }

@@ -12,18 +12,22 @@ use nonet_media::layer::{Layer, PerLayer};
 use crate::statistics::{History, INTERVAL, KEPT_SECONDS, LayerSecond, RemoteSecond};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
+use crate::widgets::name_tag::one_line;
 use crate::widgets::sparkline;
 
 const ROW_HEIGHT: f32 = 26.0;
 /// Wide enough for most names; longer ones are cut.
-const NAME_WIDTH: f32 = 112.0;
+const NAME_WIDTH: f32 = 120.0;
 const COURSE_WIDTH: f32 = 96.0;
-const FIGURE_WIDTH: f32 = 66.0;
+const FIGURE_WIDTH: f32 = 76.0;
+/// Columns of figures of the widest table.
+const MOST_COLUMNS: usize = 10;
+const BETWEEN_TABLES: f32 = space::M;
 const PADDING: f32 = space::L;
 /// Stands where a figure has no value.
 const NOTHING: &str = "–";
 
-/// What one column says of the seconds of one row, oldest first and never none.
+/// What one column says of the seconds of one row, oldest first and never none. Rates are of the last second, counts of all.
 struct Column<T> {
     title: &'static str,
     text: fn(&[&T]) -> String,
@@ -38,20 +42,23 @@ const LAYER_COLUMNS: [Column<LayerSecond>; 6] = [
     Column { title: "left out", text: |seconds| sum(seconds, |layer| layer.left_out) },
 ];
 
-const REMOTE_COLUMNS: [Column<RemoteSecond>; 14] = [
+const RECEIVED_COLUMNS: [Column<RemoteSecond>; MOST_COLUMNS] = [
     Column { title: "kb/s", text: |seconds| whole(newest(seconds).link.received_kbps) },
     Column { title: "size", text: |seconds| pixels(newest(seconds).width, newest(seconds).height) },
     Column { title: "fps", text: |seconds| whole(newest(seconds).fps) },
     Column { title: "loss %", text: |seconds| newest(seconds).loss.map_or_else(nothing, |loss| tenths(loss * 100.0)) },
-    Column { title: "rtt ms", text: |seconds| newest(seconds).link.rtt_ms.map_or_else(nothing, tenths) },
     Column { title: "jitter ms", text: |seconds| whole(newest(seconds).jitter_ms) },
     Column { title: "delay ms", text: |seconds| whole(newest(seconds).delay_ms) },
     Column { title: "guessed ms", text: |seconds| whole(seconds.iter().map(|remote| remote.concealed_ms).sum()) },
     Column { title: "freezes", text: |seconds| sum(seconds, |remote| remote.freezes) },
     Column { title: "key asked", text: |seconds| sum(seconds, |remote| remote.key_frame_requests) },
     Column { title: "errors", text: |seconds| sum(seconds, |remote| remote.decode_errors) },
-    Column { title: "sent layer", text: |seconds| newest(seconds).link.layer.map_or_else(nothing, layer_name) },
-    Column { title: "sent kb/s", text: |seconds| whole(newest(seconds).link.sent_kbps) },
+];
+
+const LINK_COLUMNS: [Column<RemoteSecond>; 4] = [
+    Column { title: "kb/s", text: |seconds| whole(newest(seconds).link.sent_kbps) },
+    Column { title: "layer", text: |seconds| newest(seconds).link.layer.map_or_else(nothing, layer_name) },
+    Column { title: "rtt ms", text: |seconds| newest(seconds).link.rtt_ms.map_or_else(nothing, tenths) },
     Column { title: "dropped", text: |seconds| sum(seconds, |remote| remote.link.pictures_dropped) },
 ];
 
@@ -60,8 +67,8 @@ pub fn show(ui: &mut Ui, area: Rect, history: &History) {
     ui.ctx().request_repaint_after(INTERVAL);
     let rows = Rows::of(history);
     let content = vec2(
-        NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * REMOTE_COLUMNS.len() as f32,
-        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + rows.remotes.len()) as f32,
+        NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * MOST_COLUMNS as f32,
+        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + 2 * rows.remotes.len()) as f32 + 2.0 * BETWEEN_TABLES,
     );
     let panel_size = (content + vec2(2.0 * PADDING, 2.0 * PADDING)).min(area.size());
     let panel = Align2::RIGHT_TOP.anchor_size(area.right_top(), panel_size);
@@ -102,21 +109,26 @@ impl<'a> Rows<'a> {
 
     fn show(&self, ui: &mut Ui, table: Rect) {
         let mut y = table.top();
-        let mut next_row = || {
-            let row = Rect::from_min_size(pos2(table.left(), y), vec2(table.width(), ROW_HEIGHT));
-            y += ROW_HEIGHT;
+        let mut take = |height| {
+            let row = Rect::from_min_size(pos2(table.left(), y), vec2(table.width(), height));
+            y += height;
             row
         };
-        heading(ui, next_row(), "Sent", &LAYER_COLUMNS);
+        heading(ui, take(ROW_HEIGHT), "Layers", &LAYER_COLUMNS);
         for seconds in self.layers.iter().flatten() {
             let last = seconds.iter().flatten().next_back();
             let name = last.map_or_else(nothing, |layer| pixels(layer.width, layer.height));
-            show_row(ui, next_row(), &name, seconds, |layer| layer.kbps, &LAYER_COLUMNS);
+            show_row(ui, take(ROW_HEIGHT), &name, seconds, |layer| layer.kbps, &LAYER_COLUMNS);
         }
-        next_row();
-        heading(ui, next_row(), "Received", &REMOTE_COLUMNS);
+        take(BETWEEN_TABLES);
+        heading(ui, take(ROW_HEIGHT), "Received", &RECEIVED_COLUMNS);
         for (name, seconds) in &self.remotes {
-            show_row(ui, next_row(), name, seconds, |remote| remote.link.received_kbps, &REMOTE_COLUMNS);
+            show_row(ui, take(ROW_HEIGHT), name, seconds, |remote| remote.link.received_kbps, &RECEIVED_COLUMNS);
+        }
+        take(BETWEEN_TABLES);
+        heading(ui, take(ROW_HEIGHT), "Sent", &LINK_COLUMNS);
+        for (name, seconds) in &self.remotes {
+            show_row(ui, take(ROW_HEIGHT), name, seconds, |remote| remote.link.sent_kbps, &LINK_COLUMNS);
         }
     }
 }
@@ -140,14 +152,9 @@ fn show_row<T>(ui: &Ui, row: Rect, name: &str, seconds: &[Option<&T>], course: f
     }
     let text = font(size::SECONDARY, Weight::Regular);
     let painter = ui.painter();
-    let name_at = Rect::from_min_size(row.min, vec2(NAME_WIDTH - space::S, row.height()));
-    painter.with_clip_rect(name_at.intersect(ui.clip_rect())).text(
-        name_at.left_center(),
-        Align2::LEFT_CENTER,
-        name,
-        font(size::SECONDARY, Weight::Medium),
-        colors.text,
-    );
+    let name_font = font(size::SECONDARY, Weight::Medium);
+    let galley = painter.layout_job(one_line(name, name_font, colors.text, NAME_WIDTH - space::S));
+    painter.galley(pos2(row.left(), row.center().y - galley.size().y / 2.0), galley, colors.text);
     let course_at = Rect::from_min_size(row.min + vec2(NAME_WIDTH, 0.0), vec2(COURSE_WIDTH, row.height()));
     let values = seconds.iter().map(|second| second.map(course));
     sparkline::paint(painter, course_at.shrink2(vec2(0.0, 6.0)), values, KEPT_SECONDS, colors.accent);
@@ -166,7 +173,7 @@ fn show_row<T>(ui: &Ui, row: Rect, name: &str, seconds: &[Option<&T>], course: f
         );
     }
     ui.interact(row, ui.scope_id().with(("statistics row", name, row.top().to_bits())), Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+        .widget_info(|| WidgetInfo::labeled(Role::Row, true, &words));
 }
 
 fn figure_right(row: Rect, number: usize) -> f32 {
