@@ -8,6 +8,7 @@ pub mod camera_format;
 pub mod convert;
 pub mod devices;
 pub mod file;
+mod halve;
 pub mod microphone;
 pub mod pace;
 pub mod scale;

@@ -5,6 +5,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
+use super::halve::halve;
 use crate::choice::VideoLimits;
 use crate::frame::{FramePool, VideoFrame};
 
@@ -29,6 +30,9 @@ impl FrameScaler {
     }
 
     fn scale_plane(&mut self, source: &[u8], from: (u32, u32), target: &mut [u8], to: (u32, u32)) {
+        if from == (2 * to.0, 2 * to.1) {
+            return halve(source, from.0 as usize, target);
+        }
         const FITS: &str = "a plane has as many samples as its size says";
         let source = ImageRef::new(from.0, from.1, source, PixelType::U8).expect(FITS);
         let mut target = Image::from_slice_u8(to.0, to.1, target, PixelType::U8).expect(FITS);
