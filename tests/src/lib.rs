@@ -1,7 +1,12 @@
 //! What the tests that cross crates share: material to send, measures of what arrived, and the program as a process.
 
+pub mod crowd;
+pub mod drawing;
+pub mod floors;
 #[cfg(target_os = "linux")]
 pub mod held;
 pub mod material;
 pub mod measure;
 pub mod program;
+pub mod recording;
+pub mod usage;

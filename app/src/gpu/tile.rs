@@ -130,6 +130,8 @@ pub struct TileRenderer {
     no_planes: wgpu::BindGroup,
     /// One window's tiles; windows are painted one after the other, each with one callback.
     instances: wgpu::Buffer,
+    /// What was written there last; kept for its memory.
+    drawn: Vec<Instance>,
 }
 
 impl TileRenderer {
@@ -217,6 +219,7 @@ impl TileRenderer {
             shared,
             no_planes,
             instances: create_instances(device, INITIAL_CAPACITY),
+            drawn: Vec::with_capacity(INITIAL_CAPACITY),
         }
     }
 
@@ -230,10 +233,11 @@ impl TileRenderer {
         for picture in tiles.iter().filter_map(|tile| tile.picture.as_ref()) {
             picture.texture.upload(device, queue, &self.planes_layout, &picture.frame);
         }
-        let instances: Vec<_> = tiles.iter().map(|tile| Instance::new(tile, screen.pixels_per_point)).collect();
-        let bytes: &[u8] = bytemuck::cast_slice(&instances);
+        self.drawn.clear();
+        self.drawn.extend(tiles.iter().map(|tile| Instance::new(tile, screen.pixels_per_point)));
+        let bytes: &[u8] = bytemuck::cast_slice(&self.drawn);
         if self.instances.size() < bytes.len() as u64 {
-            self.instances = create_instances(device, instances.len().next_power_of_two());
+            self.instances = create_instances(device, self.drawn.len().next_power_of_two());
         }
         queue.write_buffer(&self.instances, 0, bytes);
         let [width, height] = screen.size_in_pixels;

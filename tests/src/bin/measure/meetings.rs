@@ -1,12 +1,11 @@
-//! Measures whole meetings of real processes on loopback and prints the tables of docs/performance.md:
-//!
-//! `cargo build --release -p nonet && cargo run --release -p nonet-tests --bin measure`
-#![allow(clippy::print_stdout, reason = "the tables are what the command is for")]
+//! Meetings in which everybody is a process of its own and sends to everybody.
 
 use std::time::Duration;
 
 use nonet_tests::program::{self, Program};
 use serde_json::Value;
+
+use super::median;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Seconds that each participant stays after joining.
@@ -20,7 +19,8 @@ struct Meeting {
     fps: &'static str,
 }
 
-fn main() {
+/// Holds each meeting and prints a table.
+pub fn print() {
     let meetings = [
         Meeting { name: "two, 640×360 at 30", participants: 2, resolution: "640x360", fps: "30" },
         Meeting { name: "two, 1280×720 at 30", participants: 2, resolution: "1280x720", fps: "30" },
@@ -76,9 +76,4 @@ fn row(meeting: &Meeting) -> String {
         of_all(&|report| report["sent"][0]["mean_encode_ms"].as_f64()),
         of_all(&|report| report["sent"][0]["kbps"].as_f64()),
     )
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,0 +1,30 @@
+//! Measures whole meetings of real processes on loopback and prints the tables of docs/performance.md:
+//!
+//! `cargo build --release -p nonet && cargo run --release -p nonet-tests --bin measure`
+//!
+//! `measure seats`, `measure drawing` and `measure meetings` print some of them.
+#![allow(clippy::print_stdout, reason = "the tables are what the command is for")]
+
+mod drawing;
+mod meetings;
+mod seats;
+
+fn main() {
+    let which: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |name: &str| which.is_empty() || which.iter().any(|wanted| wanted == name);
+    if is_wanted("seats") {
+        seats::print();
+    }
+    if is_wanted("drawing") {
+        drawing::print();
+    }
+    if is_wanted("meetings") {
+        meetings::print();
+    }
+}
+
+/// The middle one; not a number where there are none.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,161 @@
+//! One real participant among people who cost next to nothing ([`nonet_tests::crowd`]): what its seat takes of the machine,
+//! beside the least that its parts take, and how fast it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nonet_media::mesh::Demand;
+use nonet_tests::crowd::{Crowd, CrowdConfig, SEAT};
+use nonet_tests::floors::Floors;
+use nonet_tests::program::{self, Program};
+use nonet_tests::recording::Recording;
+use nonet_tests::usage::{Memory, Usage};
+
+use super::median;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Until everybody has everybody's picture.
+const WARM_UP: Duration = Duration::from_secs(4);
+const MEASURED_FOR: Duration = Duration::from_secs(15);
+
+/// What is measured of one seat.
+struct Seat {
+    /// Percent of a core, by thread.
+    threads: BTreeMap<String, f64>,
+    memory: Memory,
+    joined_ms: f64,
+    /// Of each of the others.
+    first_frames_ms: Vec<f64>,
+    capture_to_decoded_ms: f64,
+    /// Packets a second that the seat sends.
+    sent_packets: f64,
+    /// Pictures a second of each of the others.
+    fps: f64,
+}
+
+impl Seat {
+    fn percent(&self) -> f64 {
+        self.threads.values().sum()
+    }
+
+    fn thread(&self, name: &str) -> f64 {
+        self.threads.get(name).copied().unwrap_or_default()
+    }
+}
+
+/// Takes each seat and prints the tables.
+pub fn print() {
+    let recording = Arc::new(Recording::new(640, 360));
+    let floors = Floors::measure(&recording);
+    let demand = Demand::Shown { width: 640, height: 360 };
+    let sit = |people, send| sit(CrowdConfig { people, send, demand }, &recording);
+    let seats = [
+        ("sends to 1, receives nothing", sit(1, false)),
+        ("sends to 8, receives nothing", sit(8, false)),
+        ("sends to 1, receives 1", sit(1, true)),
+        ("sends to 8, receives 8", sit(8, true)),
+    ];
+    println!(
+        "\n| Seat, 640×360 at 30 of a capture of 1280×720, with sound | % of a core | peak MiB | PSS MiB | joined ms | first picture ms | last first picture ms | capture to decoded ms | received fps |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for (name, seat) in &seats {
+        let first = |pick: fn(f64, f64) -> f64| seat.first_frames_ms.iter().copied().reduce(pick);
+        let shown =
+            |value: Option<f64>, decimals| value.map_or("–".to_owned(), |value| format!("{value:.decimals$}"));
+        println!(
+            "| {name} | {:.1} | {:.0} | {:.0} | {:.0} | {} | {} | {:.1} | {} |",
+            seat.percent(),
+            seat.memory.peak_mib,
+            seat.memory.proportional_mib,
+            seat.joined_ms,
+            shown(first(f64::min), 0),
+            shown(first(f64::max), 0),
+            seat.capture_to_decoded_ms,
+            shown(Some(seat.fps).filter(|_| !seat.first_frames_ms.is_empty()), 1),
+        );
+    }
+    let [(_, one), (_, eight), _, (_, nine)] = &seats;
+    print_fan_out(one, eight);
+    print_parts(nine, &floors, &recording);
+}
+
+/// What more people to send to cost.
+fn print_fan_out(one: &Seat, eight: &Seat) {
+    println!("\n| Sending only | 1 peer | 8 peers | |");
+    println!("|---|---|---|---|");
+    let encoder = [one, eight].map(|seat| seat.thread("video-send"));
+    println!("| encoder, % of a core | {:.2} | {:.2} | × {:.3} |", encoder[0], encoder[1], encoder[1] / encoder[0]);
+    let all = [one, eight].map(Seat::percent);
+    println!("| all, % of a core | {:.2} | {:.2} | + {:.2} for each |", all[0], all[1], (all[1] - all[0]) / 7.0);
+}
+
+/// Where the processor time of a seat of nine goes, beside the least that each part takes.
+fn print_parts(seat: &Seat, floors: &Floors, recording: &Recording) {
+    let percent = |once: Duration, a_second: f64| once.as_secs_f64() * a_second * 100.0;
+    let sent_sounds = 8.0 * 50.0;
+    let packets = |sounds: f64, video: f64| percent(floors.sound_packet, sounds) + percent(floors.video_packet, video);
+    // A packet is either sent or received here; the floor has both.
+    let received_video = 8.0 * recording.packets_per_second();
+    let sent_video = (seat.sent_packets - sent_sounds).max(0.0);
+    let transport = packets(2.0 * sent_sounds, received_video + sent_video) / 2.0;
+    let rows = [
+        ("encode and downscale", "video-send", percent(floors.encode, 30.0) + percent(floors.downscale, 30.0)),
+        ("decode", "video-receive", percent(floors.decode, 8.0 * 30.0)),
+        ("SRTP and sockets", "mesh", transport),
+        ("Opus, sending", "microphone", percent(floors.opus_encode, 50.0)),
+        ("Opus, receiving", "playout", percent(floors.opus_decode, 8.0 * 50.0)),
+    ];
+    println!("\n| Of nine, % of a core | least | thread | takes |");
+    println!("|---|---|---|---|");
+    for (name, thread, least) in rows {
+        println!("| {name} | {least:.2} | `{thread}` | {:.2} |", seat.thread(thread));
+    }
+    let known = |name: &str| rows.iter().any(|(_, thread, _)| *thread == name);
+    for (thread, percent) in seat.threads.iter().filter(|(thread, _)| !known(thread)) {
+        println!("| | | `{thread}` | {percent:.2} |");
+    }
+    let least: f64 = rows.iter().map(|(_, _, least)| least).sum();
+    println!("| all | {least:.2} | | {:.2}, × {:.2} |", seat.percent(), seat.percent() / least);
+    let pattern = percent(floors.draw, 30.0);
+    let without = seat.percent() - seat.thread("capture");
+    println!("| without the capture, whose pattern takes {pattern:.2} | | | {without:.2}, × {:.2} |", without / least);
+}
+
+/// Has a real participant join a crowd, and measures it.
+fn sit(config: CrowdConfig, recording: &Arc<Recording>) -> Seat {
+    let home = tempfile::TempDir::new().expect("a temporary folder");
+    let report = home.path().join("report.json");
+    let crowd = Crowd::start(config, recording);
+    let entrance = crowd.entrance();
+    let mut arguments: Vec<&str> = entrance.iter().map(String::as_str).collect();
+    let stay = (WARM_UP + MEASURED_FOR + Duration::from_secs(2)).as_secs().to_string();
+    arguments.extend([SEAT, "--headless", "--camera", "test-pattern:1", "--microphone", "tone:1", "--speaker", "off"]);
+    arguments.extend(["--for", &stay, "--report", report.to_str().expect("a plain path")]);
+    let program = Program::start(home.path(), &arguments);
+    program.event("joined", PATIENCE);
+    std::thread::sleep(WARM_UP);
+    crowd.begin();
+    let before = Usage::of(program.id());
+    std::thread::sleep(MEASURED_FOR);
+    let after = Usage::of(program.id());
+    let (received, latencies) = (crowd.received_packets(), crowd.latencies());
+    let memory = Memory::of(program.id());
+    let (status, errors) = program.finish(PATIENCE);
+    assert!(status.success(), "{errors}");
+
+    let report = program::report(&report);
+    let of_remotes = |figure: &str| -> Vec<f64> {
+        report["remotes"].as_array().into_iter().flatten().filter_map(|remote| remote[figure].as_f64()).collect()
+    };
+    Seat {
+        threads: after.percent_since(&before),
+        memory,
+        joined_ms: report["joined_ms"].as_f64().unwrap_or(f64::NAN),
+        first_frames_ms: of_remotes("first_frame_ms"),
+        capture_to_decoded_ms: median(latencies.iter().map(|latency| latency.as_secs_f64() * 1000.0).collect()),
+        sent_packets: received as f64 / MEASURED_FOR.as_secs_f64(),
+        fps: median(of_remotes("fps")),
+    }
+}

@@ -1,0 +1,137 @@
+//! What a participant cannot do without, each alone in a loop on one thread: the least that a seat can cost.
+//!
+//! Measured in processor time, the kernel's share included, on the machine and in the run in which seats are measured.
+
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nonet_media::capture::scale::FrameScaler;
+use nonet_media::capture::test_pattern::{PatternStamp, TestPattern};
+use nonet_media::capture::tone::Tone;
+use nonet_media::choice::VideoLimits;
+use nonet_media::codec::{h264, opus};
+use nonet_media::frame::{AUDIO_FRAME_SAMPLES, VideoFrame};
+use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+
+use crate::recording::Recording;
+use crate::usage::own_processor_time;
+
+/// How long each part is repeated, at least.
+const MEASURED_FOR: Duration = Duration::from_millis(1500);
+
+/// Bytes of an RTP header and its extensions, of SRTP's tag, and of one packet of Opus, roughly.
+const HEADER_BYTES: usize = 20;
+const SOUND_PACKET_BYTES: usize = 100;
+
+/// Times that a part takes once.
+#[derive(Clone, Copy, Debug)]
+pub struct Floors {
+    /// Drawing the test pattern at 1280×720, which stands for a camera. Not one of the parts: a camera's pictures come from
+    /// its driver.
+    pub draw: Duration,
+    /// From 1280×720 to 640×360.
+    pub downscale: Duration,
+    /// One picture of 640×360.
+    pub encode: Duration,
+    pub decode: Duration,
+    /// Sending and receiving one packet of video: encryption with AES-128-GCM, which DTLS-SRTP agrees on first (RFC 7714),
+    /// and a UDP socket each.
+    pub video_packet: Duration,
+    /// The same of sound.
+    pub sound_packet: Duration,
+    /// 20 ms of sound.
+    pub opus_encode: Duration,
+    pub opus_decode: Duration,
+}
+
+impl Floors {
+    /// Measures all parts, one after the other.
+    ///
+    /// # Panics
+    ///
+    /// When a codec or a socket does not work.
+    pub fn measure(recording: &Arc<Recording>) -> Self {
+        let pattern = TestPattern::new(1, VideoLimits { width: 1280, height: 720, fps: 30 });
+        let mut frame_number = 0;
+        let mut draw = || {
+            frame_number += 1;
+            pattern.draw(PatternStamp { frame_number, captured_at_micros: 0 }, Instant::now())
+        };
+        let large: Vec<VideoFrame> = (0..30).map(|_| draw()).collect();
+        let drawing = each(|| drop(draw()));
+        let mut scaler = FrameScaler::default();
+        let small: Vec<VideoFrame> = large.iter().map(|frame| scaler.scale(frame, 640, 360)).collect();
+        let mut next = again(&large);
+        let downscale = each(|| drop(scaler.scale(next(), 640, 360)));
+
+        let mut encoder = h264::Encoder::new(h264::EncoderConfig { fps: 30, bitrate_bps: None });
+        let mut next = again(&small);
+        let encode = each(|| drop(encoder.encode(next(), false).expect("a frame can be encoded")));
+        let mut decoder = h264::Decoder::new().expect("a decoder");
+        let mut next = again(&recording.pictures);
+        let decode = each(|| drop(decoder.decode(next()).expect("a whole stream")));
+
+        let mut tone = Tone::new(1);
+        let sounds: Vec<_> = (0..50).map(|_| tone.next_frame()).collect();
+        let mut encoder = opus::Encoder::new().expect("an encoder");
+        let mut next = again(&sounds);
+        let opus_encode = each(|| drop(encoder.encode(next()).expect("a frame can be encoded")));
+        let mut decoder = opus::Decoder::new().expect("a decoder");
+        let mut out = [0.0; AUDIO_FRAME_SAMPLES];
+        let mut next = again(&recording.sounds);
+        let opus_decode = each(|| decoder.decode(next(), &mut out).expect("a whole packet"));
+
+        let video_bytes = recording.kbps() * 125.0 / recording.packets_per_second();
+        Self {
+            draw: drawing,
+            downscale,
+            encode,
+            decode,
+            video_packet: packet(HEADER_BYTES + video_bytes as usize),
+            sound_packet: packet(SOUND_PACKET_BYTES),
+            opus_encode,
+            opus_decode,
+        }
+    }
+}
+
+/// Sends a packet of so many bytes to a socket and receives it there.
+fn packet(bytes: usize) -> Duration {
+    let [from, to] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").expect("a socket on loopback"));
+    from.connect(to.local_addr().expect("it is bound")).expect("loopback is there");
+    let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).expect("a key of 16 bytes"));
+    let mut counter = 0_u64;
+    let mut buffer = Vec::with_capacity(bytes + 16);
+    let mut received = [0; 2048];
+    each(|| {
+        counter += 1;
+        let mut nonce = [0; 12];
+        nonce[4..].copy_from_slice(&counter.to_be_bytes());
+        let nonce = || Nonce::assume_unique_for_key(nonce);
+        buffer.clear();
+        buffer.resize(bytes, 1);
+        key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut buffer).expect("a short message");
+        from.send(&buffer).expect("loopback takes it");
+        let length = to.recv(&mut received).expect("it comes");
+        key.open_in_place(nonce(), Aad::empty(), &mut received[..length]).expect("it is whole");
+    })
+}
+
+fn again<'a, T>(values: &'a [T]) -> impl FnMut() -> &'a T {
+    let mut values = values.iter().cycle();
+    move || values.next().expect("a cycle has no end")
+}
+
+/// Processor time of one of many repetitions.
+fn each(mut part: impl FnMut()) -> Duration {
+    // Caches and buffers fill.
+    (0..20).for_each(|_| part());
+    let (since, before) = (Instant::now(), own_processor_time());
+    let mut repetitions = 0_u32;
+    while since.elapsed() < MEASURED_FOR {
+        (0..20).for_each(|_| part());
+        repetitions += 20;
+    }
+    (own_processor_time() - before) / repetitions
+}
