@@ -71,10 +71,13 @@ pub struct RemoteSecond {
     pub height: u32,
     /// Share of the video packets that never came, 0…1; none when none were expected.
     pub loss: Option<f32>,
-    /// How much later than the fastest packets of sound the slow ones came.
-    pub jitter_ms: f32,
-    /// How long sound waits before it is played.
-    pub delay_ms: f32,
+    /// How much later than the fastest pictures the slow ones came.
+    pub video_jitter_ms: f32,
+    /// How long a picture that came as fast as it can waits to be shown.
+    pub video_delay_ms: f32,
+    /// The same of packets of sound, and until they are played.
+    pub audio_jitter_ms: f32,
+    pub audio_delay_ms: f32,
     /// Sound that had to be guessed.
     pub concealed_ms: f32,
     /// Freezes that ended.
@@ -94,7 +97,24 @@ pub struct LinkSecond {
     /// Kilobits a second of everything that went over it, sound, repairs and headers of RTP included.
     pub sent_kbps: f32,
     pub received_kbps: f32,
+    /// What it is estimated to carry, headers included; none before the first estimate.
+    pub estimate_kbps: Option<f32>,
+    /// How long what waits will take to leave.
+    pub queue_ms: f32,
     pub rtt_ms: Option<f32>,
+    /// Share of what we send that does not arrive, 0…1.
+    pub loss: f32,
+    /// Packets that we sent again, and what they took.
+    pub retransmitted: u32,
+    pub retransmitted_kbps: f32,
+    /// Packets that were asked for again, by the other and by us, and those that came because we asked.
+    pub requests_received: u32,
+    pub requests_sent: u32,
+    pub repaired: u32,
+    /// Key frames that the other asked for.
+    pub key_frame_requests_received: u32,
+    /// Bursts sent to find out whether the link carries more.
+    pub probes: u32,
     /// Pictures not sent, because the link's queue was full.
     pub pictures_dropped: u32,
 }

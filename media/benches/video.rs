@@ -125,11 +125,12 @@ fn fan_one_picture_out(bencher: Bencher<'_, '_>, peers: u32) {
         })
         .collect();
     let payloads = packetize(&encoded(640, 360)[0], MAX_PAYLOAD_BYTES);
-    let mut timestamp = 0_u32;
+    let (start, mut timestamp) = (Instant::now(), 0_u32);
     bencher.bench_local(|| {
         timestamp = timestamp.wrapping_add(3000);
         let payloads = payloads.clone();
-        fan_out.video(&Arc::new(VideoPackets { layer: Layer::Middle, timestamp, is_key_frame: true, payloads }));
+        let (layer, is_key_frame, captured_at) = (Layer::Middle, true, start);
+        fan_out.video(&Arc::new(VideoPackets { layer, timestamp, captured_at, is_key_frame, payloads }));
         for queues in &mut queues {
             queues.video.try_recv().expect("each link gets it");
         }

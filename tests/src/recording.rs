@@ -84,7 +84,13 @@ impl Recording {
             if now >= next_picture {
                 let payloads = self.payloads[picture_number].clone();
                 let is_key_frame = picture_number == 0;
-                let packets = VideoPackets { layer: Layer::Middle, timestamp: video_timestamp, is_key_frame, payloads };
+                let packets = VideoPackets {
+                    layer: Layer::Middle,
+                    timestamp: video_timestamp,
+                    captured_at: now,
+                    is_key_frame,
+                    payloads,
+                };
                 video(&Arc::new(packets));
                 picture_number = (picture_number + 1) % self.payloads.len();
                 video_timestamp = video_timestamp.wrapping_add(VIDEO_CLOCK_HZ / FPS);
@@ -92,7 +98,7 @@ impl Recording {
             }
             if now >= next_sound {
                 let payload = self.sounds[sound_number].clone();
-                audio(&Arc::new(AudioPacket { timestamp: audio_timestamp, payload }));
+                audio(&Arc::new(AudioPacket { timestamp: audio_timestamp, captured_at: now, payload }));
                 sound_number = (sound_number + 1) % self.sounds.len();
                 audio_timestamp = audio_timestamp.wrapping_add(AUDIO_FRAME_SAMPLES as u32);
                 next_sound += SOUND_INTERVAL;

@@ -28,24 +28,40 @@ const LAYER_FIGURES: [Figure<LayerSecond>; 8] = [
 ];
 
 /// What is told of each participant.
-const REMOTE_FIGURES: [Figure<RemoteSecond>; 16] = [
+const REMOTE_FIGURES: [Figure<RemoteSecond>; 28] = [
     ("fps", |remote| Some(remote.fps)),
     ("width", |remote| Some(remote.width as f32)),
     ("height", |remote| Some(remote.height as f32)),
     ("received_kbps", |remote| Some(remote.link.received_kbps)),
-    ("loss_percent", |remote| remote.loss.map(|loss| loss * 100.0)),
-    ("jitter_ms", |remote| Some(remote.jitter_ms)),
-    ("delay_ms", |remote| Some(remote.delay_ms)),
+    ("loss_percent", |remote| remote.loss.map(percent)),
+    ("video_jitter_ms", |remote| Some(remote.video_jitter_ms)),
+    ("video_delay_ms", |remote| Some(remote.video_delay_ms)),
+    ("audio_jitter_ms", |remote| Some(remote.audio_jitter_ms)),
+    ("audio_delay_ms", |remote| Some(remote.audio_delay_ms)),
     ("concealed_ms", |remote| Some(remote.concealed_ms)),
     ("latency_ms", |remote| remote.latency_ms),
     ("freezes", |remote| Some(remote.freezes as f32)),
     ("key_frame_requests", |remote| Some(remote.key_frame_requests as f32)),
     ("decode_errors", |remote| Some(remote.decode_errors as f32)),
-    ("rtt_ms", |remote| remote.link.rtt_ms),
-    ("sent_kbps", |remote| Some(remote.link.sent_kbps)),
+    ("requests_sent", |remote| Some(remote.link.requests_sent as f32)),
+    ("repaired", |remote| Some(remote.link.repaired as f32)),
     ("sent_layer", |remote| remote.link.layer.map(|layer| layer.index() as f32)),
+    ("sent_kbps", |remote| Some(remote.link.sent_kbps)),
+    ("estimate_kbps", |remote| remote.link.estimate_kbps),
+    ("queue_ms", |remote| Some(remote.link.queue_ms)),
+    ("rtt_ms", |remote| remote.link.rtt_ms),
+    ("sent_loss_percent", |remote| Some(percent(remote.link.loss))),
+    ("retransmitted", |remote| Some(remote.link.retransmitted as f32)),
+    ("retransmitted_kbps", |remote| Some(remote.link.retransmitted_kbps)),
+    ("requests_received", |remote| Some(remote.link.requests_received as f32)),
+    ("key_frame_requests_received", |remote| Some(remote.link.key_frame_requests_received as f32)),
+    ("probes", |remote| Some(remote.link.probes as f32)),
     ("pictures_dropped", |remote| Some(remote.link.pictures_dropped as f32)),
 ];
+
+fn percent(share: f32) -> f32 {
+    share * 100.0
+}
 
 /// One number for each second, written with one decimal at most.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,8 +170,10 @@ mod tests {
             width: 640,
             height: 360,
             loss: Some(0.02),
-            jitter_ms: 1.25,
-            delay_ms: 40.0,
+            video_jitter_ms: 1.25,
+            video_delay_ms: 0.0,
+            audio_jitter_ms: 1.25,
+            audio_delay_ms: 40.0,
             concealed_ms: 0.0,
             freezes: 1,
             key_frame_requests: 0,

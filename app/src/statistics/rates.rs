@@ -54,8 +54,10 @@ pub(super) fn remote(
         width: video.width,
         height: video.height,
         loss: (expected > 0).then(|| lost as f32 / expected as f32),
-        jitter_ms: audio.jitter_ms,
-        delay_ms: audio.buffer_ms,
+        video_jitter_ms: milliseconds(video.jitter),
+        video_delay_ms: milliseconds(video.wait),
+        audio_jitter_ms: audio.jitter_ms,
+        audio_delay_ms: audio.buffer_ms,
         concealed_ms: milliseconds(audio.concealed.saturating_sub(audio_before.concealed)),
         freezes: grown(video_before.freezes, video.freezes),
         key_frame_requests: grown(video_before.key_frame_requests, video.key_frame_requests),
@@ -72,16 +74,32 @@ pub(super) fn remote(
 /// rates of the last one stay. A new connection counts from zero again.
 fn link(before: &LinkStatistics, now: &LinkStatistics, last: LinkSecond) -> LinkSecond {
     let Some(measured_at) = now.measured_at else { return LinkSecond::default() };
-    let elapsed = match before.measured_at {
-        Some(before) if before == measured_at => return LinkSecond { pictures_dropped: 0, ..last },
-        Some(before) => measured_at.saturating_duration_since(before),
-        None => Duration::ZERO,
-    };
+    let elapsed = before.measured_at.map_or(Duration::ZERO, |before| measured_at.saturating_duration_since(before));
+    let is_new = before.measured_at != now.measured_at;
+    let rate = |before, now, last| if is_new { kbps(before, now, elapsed) } else { last };
+    let (transport_before, transport) = (&before.transport, &now.transport);
     LinkSecond {
         layer: None,
-        sent_kbps: kbps(before.bytes_sent, now.bytes_sent, elapsed),
-        received_kbps: kbps(before.bytes_received, now.bytes_received, elapsed),
+        sent_kbps: rate(before.bytes_sent, now.bytes_sent, last.sent_kbps),
+        received_kbps: rate(before.bytes_received, now.bytes_received, last.received_kbps),
+        estimate_kbps: transport.estimate_bps.map(|bps| bps as f32 / 1000.0),
+        queue_ms: milliseconds(transport.queue),
         rtt_ms: now.round_trip.map(milliseconds),
+        loss: transport.loss,
+        retransmitted: grown(transport_before.retransmitted_packets, transport.retransmitted_packets),
+        retransmitted_kbps: rate(
+            transport_before.retransmitted_bytes,
+            transport.retransmitted_bytes,
+            last.retransmitted_kbps,
+        ),
+        requests_received: grown(transport_before.requests_received, transport.requests_received),
+        requests_sent: grown(transport_before.requests_sent, transport.requests_sent),
+        repaired: grown(transport_before.repaired_packets, transport.repaired_packets),
+        key_frame_requests_received: grown(
+            transport_before.key_frame_requests_received,
+            transport.key_frame_requests_received,
+        ),
+        probes: grown(transport_before.probes, transport.probes),
         pictures_dropped: grown(before.pictures_dropped, now.pictures_dropped),
     }
 }

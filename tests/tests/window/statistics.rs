@@ -14,7 +14,9 @@ fn history() -> History {
             layer: Some(layer),
             sent_kbps: 540.0 * wave,
             received_kbps: kbps * wave,
+            estimate_kbps: Some(2400.0),
             rtt_ms: Some(24.3),
+            retransmitted: u32::from(number > 50 && number < 70),
             ..LinkSecond::default()
         };
         let remote = |id, name: &str, layer, kbps| RemoteSecond {
@@ -24,8 +26,10 @@ fn history() -> History {
             width: 640,
             height: 360,
             loss: Some(0.004),
-            jitter_ms: 3.0,
-            delay_ms: 40.0,
+            video_jitter_ms: 3.0,
+            video_delay_ms: 12.0,
+            audio_jitter_ms: 2.0,
+            audio_delay_ms: 40.0,
             concealed_ms: 0.0,
             freezes: u32::from(number == 51),
             key_frame_requests: u32::from(number == 52),
@@ -70,7 +74,12 @@ fn figures_lie_over_the_meeting_when_asked_for() {
     let mut harness = open(measured(now), now, 1280.0, 720.0, Theme::Dark);
     assert!(!is_shown(&harness));
     click(&mut harness, "Statistics");
-    for words in ["Ana Ruiz, kb/s 504, size 640×360, fps 30, loss % 0.4", "freezes 1", "layer middle, rtt ms 24.3"] {
+    for words in [
+        "Ana Ruiz, kb/s 504, size 640×360, fps 30, loss % 0.4",
+        "freezes 1",
+        "estimate 2400, layer middle, loss % 0.0, rtt ms 24.3",
+        "sent again 19",
+    ] {
         harness.get_by_label_contains(words);
     }
     harness.get_by_label_contains("640×360, kb/s");

@@ -19,9 +19,9 @@ const ROW_HEIGHT: f32 = 26.0;
 /// Wide enough for most names; longer ones are cut.
 const NAME_WIDTH: f32 = 120.0;
 const COURSE_WIDTH: f32 = 96.0;
-const FIGURE_WIDTH: f32 = 76.0;
+const FIGURE_WIDTH: f32 = 74.0;
 /// Columns of figures of the widest table.
-const MOST_COLUMNS: usize = 10;
+const MOST_COLUMNS: usize = 12;
 const BETWEEN_TABLES: f32 = space::M;
 const PADDING: f32 = space::L;
 /// Stands where a figure has no value.
@@ -47,18 +47,25 @@ const RECEIVED_COLUMNS: [Column<RemoteSecond>; MOST_COLUMNS] = [
     Column { title: "size", text: |seconds| pixels(newest(seconds).width, newest(seconds).height) },
     Column { title: "fps", text: |seconds| whole(newest(seconds).fps) },
     Column { title: "loss %", text: |seconds| newest(seconds).loss.map_or_else(nothing, |loss| tenths(loss * 100.0)) },
-    Column { title: "jitter ms", text: |seconds| whole(newest(seconds).jitter_ms) },
-    Column { title: "delay ms", text: |seconds| whole(newest(seconds).delay_ms) },
+    Column { title: "jitter ms", text: |seconds| whole(newest(seconds).video_jitter_ms) },
+    Column { title: "delay ms", text: |seconds| whole(newest(seconds).video_delay_ms) },
+    Column { title: "sound ms", text: |seconds| whole(newest(seconds).audio_delay_ms) },
     Column { title: "guessed ms", text: |seconds| whole(seconds.iter().map(|remote| remote.concealed_ms).sum()) },
     Column { title: "freezes", text: |seconds| sum(seconds, |remote| remote.freezes) },
     Column { title: "key asked", text: |seconds| sum(seconds, |remote| remote.key_frame_requests) },
     Column { title: "errors", text: |seconds| sum(seconds, |remote| remote.decode_errors) },
+    Column { title: "repaired", text: |seconds| sum(seconds, |remote| remote.link.repaired) },
 ];
 
-const LINK_COLUMNS: [Column<RemoteSecond>; 4] = [
+const LINK_COLUMNS: [Column<RemoteSecond>; 9] = [
     Column { title: "kb/s", text: |seconds| whole(newest(seconds).link.sent_kbps) },
+    Column { title: "estimate", text: |seconds| newest(seconds).link.estimate_kbps.map_or_else(nothing, whole) },
     Column { title: "layer", text: |seconds| newest(seconds).link.layer.map_or_else(nothing, layer_name) },
+    Column { title: "loss %", text: |seconds| tenths(newest(seconds).link.loss * 100.0) },
     Column { title: "rtt ms", text: |seconds| newest(seconds).link.rtt_ms.map_or_else(nothing, tenths) },
+    Column { title: "queue ms", text: |seconds| whole(newest(seconds).link.queue_ms) },
+    Column { title: "sent again", text: |seconds| sum(seconds, |remote| remote.link.retransmitted) },
+    Column { title: "key asked", text: |seconds| sum(seconds, |remote| remote.link.key_frame_requests_received) },
     Column { title: "dropped", text: |seconds| sum(seconds, |remote| remote.link.pictures_dropped) },
 ];
 
