@@ -34,9 +34,10 @@ pub struct Floors {
     pub downscale: Duration,
     /// One picture of 640×360.
     pub encode: Duration,
+    /// One picture of 640×360, of eight streams in turn.
     pub decode: Duration,
-    /// Sending and receiving one packet of video: encryption with AES-128-GCM, which DTLS-SRTP agrees on first (RFC 7714),
-    /// and a UDP socket each.
+    /// Sending or receiving one packet of video: half of what it takes to encrypt it with AES-128-GCM, which DTLS-SRTP
+    /// agrees on first (RFC 7714), send it to a thread that sleeps until it comes, and decrypt it.
     pub video_packet: Duration,
     /// The same of sound.
     pub sound_packet: Duration,
@@ -68,9 +69,7 @@ impl Floors {
         let mut encoder = h264::Encoder::new(h264::EncoderConfig { fps: 30, bitrate_bps: None });
         let mut next = again(&small);
         let encode = each(|| drop(encoder.encode(next(), false).expect("a frame can be encoded")));
-        let mut decoder = h264::Decoder::new().expect("a decoder");
-        let mut next = again(&recording.pictures);
-        let decode = each(|| drop(decoder.decode(next()).expect("a whole stream")));
+        let decode = each(eight_streams(recording));
 
         let mut tone = Tone::new(1);
         let sounds: Vec<_> = (0..50).map(|_| tone.next_frame()).collect();
@@ -96,26 +95,89 @@ impl Floors {
     }
 }
 
-/// Sends a packet of so many bytes to a socket and receives it there.
-fn packet(bytes: usize) -> Duration {
-    let [from, to] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").expect("a socket on loopback"));
-    from.connect(to.local_addr().expect("it is bound")).expect("loopback is there");
-    let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).expect("a key of 16 bytes"));
-    let mut counter = 0_u64;
-    let mut buffer = Vec::with_capacity(bytes + 16);
-    let mut received = [0; 2048];
-    each(|| {
-        counter += 1;
+/// Decodes a picture of each of eight streams after the other; each is at another place of the recording.
+fn eight_streams(recording: &Recording) -> impl FnMut() {
+    let mut streams: Vec<_> = (0..8)
+        .map(|number| {
+            let mut decoder = h264::Decoder::new().expect("a decoder");
+            let mut next = again(&recording.pictures);
+            (0..number * 5).for_each(|_| drop(decoder.decode(next()).expect("a whole stream")));
+            (decoder, next)
+        })
+        .collect();
+    let mut turn = 0;
+    move || {
+        turn = (turn + 1) % streams.len();
+        let (decoder, next) = &mut streams[turn];
+        drop(decoder.decode(next()).expect("a whole stream"));
+    }
+}
+
+/// One end of an encrypted connection.
+struct End {
+    socket: UdpSocket,
+    key: LessSafeKey,
+    buffer: Vec<u8>,
+    sent: u64,
+    received: u64,
+}
+
+impl End {
+    fn pair() -> [Self; 2] {
+        let [a, b] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").expect("a socket on loopback"));
+        let address = |socket: &UdpSocket| socket.local_addr().expect("it is bound");
+        a.connect(address(&b)).and_then(|()| b.connect(address(&a))).expect("loopback is there");
+        let key = || LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).expect("a key of 16 bytes"));
+        [a, b].map(|socket| Self { socket, key: key(), buffer: Vec::new(), sent: 0, received: 0 })
+    }
+
+    fn nonce(number: u64) -> Nonce {
         let mut nonce = [0; 12];
-        nonce[4..].copy_from_slice(&counter.to_be_bytes());
-        let nonce = || Nonce::assume_unique_for_key(nonce);
-        buffer.clear();
-        buffer.resize(bytes, 1);
-        key.seal_in_place_append_tag(nonce(), Aad::empty(), &mut buffer).expect("a short message");
-        from.send(&buffer).expect("loopback takes it");
-        let length = to.recv(&mut received).expect("it comes");
-        key.open_in_place(nonce(), Aad::empty(), &mut received[..length]).expect("it is whole");
-    })
+        nonce[4..].copy_from_slice(&number.to_be_bytes());
+        Nonce::assume_unique_for_key(nonce)
+    }
+
+    fn send(&mut self, bytes: usize) {
+        self.buffer.clear();
+        self.buffer.resize(bytes, 1);
+        let nonce = Self::nonce(self.sent);
+        self.key.seal_in_place_append_tag(nonce, Aad::empty(), &mut self.buffer).expect("a short message");
+        self.socket.send(&self.buffer).expect("loopback takes it");
+        self.sent += 1;
+    }
+
+    /// Waits for a packet and gives its length without the tag.
+    fn receive(&mut self) -> usize {
+        self.buffer.resize(2048, 0);
+        let length = self.socket.recv(&mut self.buffer).expect("one comes");
+        let nonce = Self::nonce(self.received);
+        let packet = &mut self.buffer[..length];
+        self.received += 1;
+        self.key.open_in_place(nonce, Aad::empty(), packet).expect("it is whole").len()
+    }
+}
+
+/// Sends packets of so many bytes to and fro between two threads, of which one always sleeps. A packet of none ends it.
+fn packet(bytes: usize) -> Duration {
+    let [mut here, mut there] = End::pair();
+    let echo = std::thread::spawn(move || {
+        let before = own_processor_time();
+        loop {
+            match there.receive() {
+                0 => return own_processor_time() - before,
+                bytes => there.send(bytes),
+            }
+        }
+    });
+    let (since, before, mut packets) = (Instant::now(), own_processor_time(), 0);
+    while since.elapsed() < MEASURED_FOR {
+        here.send(bytes);
+        here.receive();
+        packets += 2;
+    }
+    here.send(0);
+    let both = own_processor_time() - before + echo.join().expect("the echo ends");
+    both / packets / 2
 }
 
 fn again<'a, T>(values: &'a [T]) -> impl FnMut() -> &'a T {

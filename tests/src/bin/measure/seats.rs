@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Until everybody has everybody's picture.
 const WARM_UP: Duration = Duration::from_secs(4);
 const MEASURED_FOR: Duration = Duration::from_secs(15);
+/// Packets of sound a second, to eight others or from them.
+const SOUNDS: f64 = 8.0 * 50.0;
 
 /// What is measured of one seat.
 struct Seat {
@@ -94,18 +96,15 @@ fn print_fan_out(one: &Seat, eight: &Seat) {
 /// Where the processor time of a seat of nine goes, beside the least that each part takes.
 fn print_parts(seat: &Seat, floors: &Floors, recording: &Recording) {
     let percent = |once: Duration, a_second: f64| once.as_secs_f64() * a_second * 100.0;
-    let sent_sounds = 8.0 * 50.0;
-    let packets = |sounds: f64, video: f64| percent(floors.sound_packet, sounds) + percent(floors.video_packet, video);
-    // A packet is either sent or received here; the floor has both.
-    let received_video = 8.0 * recording.packets_per_second();
-    let sent_video = (seat.sent_packets - sent_sounds).max(0.0);
-    let transport = packets(2.0 * sent_sounds, received_video + sent_video) / 2.0;
+    let sent_video = (seat.sent_packets - SOUNDS).max(0.0);
+    let video = 8.0 * recording.packets_per_second() + sent_video;
+    let transport = percent(floors.video_packet, video) + percent(floors.sound_packet, 2.0 * SOUNDS);
     let rows = [
         ("encode and downscale", "video-send", percent(floors.encode, 30.0) + percent(floors.downscale, 30.0)),
         ("decode", "video-receive", percent(floors.decode, 8.0 * 30.0)),
         ("SRTP and sockets", "mesh", transport),
         ("Opus, sending", "microphone", percent(floors.opus_encode, 50.0)),
-        ("Opus, receiving", "playout", percent(floors.opus_decode, 8.0 * 50.0)),
+        ("Opus, receiving", "playout", percent(floors.opus_decode, SOUNDS)),
     ];
     println!("\n| Of nine, % of a core | least | thread | takes |");
     println!("|---|---|---|---|");
