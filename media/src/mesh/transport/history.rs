@@ -59,8 +59,7 @@ impl History {
     pub fn resolve(&mut self, feedback: &Feedback) -> Vec<PacketResult> {
         let mut results = Vec::with_capacity(feedback.fates.len().min(self.sent.len()));
         let next = self.first + self.sent.len() as u64;
-        let mut number = extend(feedback.base, next);
-        for fate in &feedback.fates {
+        for (number, fate) in (extend(feedback.base, next)..).zip(&feedback.fates) {
             let place = number.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
             if let Some(slot) = place.and_then(|place| self.sent.get_mut(place))
                 && let Some(Transmission { sent, is_missing }) = slot
@@ -79,7 +78,6 @@ impl History {
                     Fate::ArrivedAtUnknownTime => *slot = None,
                 }
             }
-            number += 1;
         }
         results
     }

@@ -72,7 +72,7 @@ impl Recorder {
         }
         let (Some(epoch), Some(expected)) = (self.epoch, self.expected) else { return reports };
         let later = self.arrivals.split_off(&expected);
-        let late = std::mem::replace(&mut self.arrivals, BTreeMap::new());
+        let late = std::mem::take(&mut self.arrivals);
         (self.first_at, self.bytes) = (None, 0);
         // What came after its loss was told gets a report of its own, so that what is told of those around it stays.
         if let Some(first) = late.first_key_value().map(|(number, _)| *number) {

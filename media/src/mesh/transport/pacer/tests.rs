@@ -8,7 +8,7 @@ fn cluster() -> ProbeCluster {
     ProbeCluster(7)
 }
 
-fn name(release: Release<&'static str>) -> &'static str {
+fn name(release: &Release<&'static str>) -> &'static str {
     match release {
         Release::Packet { packet, .. } => packet,
         Release::Padding { .. } => "padding",
@@ -16,7 +16,7 @@ fn name(release: Release<&'static str>) -> &'static str {
 }
 
 fn all(pacer: &mut Pacer<&'static str>, now: Instant) -> Vec<&'static str> {
-    std::iter::from_fn(|| pacer.pop(now).map(name)).collect()
+    std::iter::from_fn(|| pacer.pop(now).as_ref().map(name)).collect()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn sound_does_not_wait_for_a_key_frame() {
         let now = now + past * MS;
         pacer.push(now, Class::Audio, BYTES, "sound").unwrap();
         assert_eq!(pacer.next_at(now), Some(now));
-        assert_eq!(pacer.pop(now).map(name), Some("sound"));
+        assert_eq!(pacer.pop(now).as_ref().map(name), Some("sound"));
     }
 }
 
