@@ -218,8 +218,9 @@ impl Session {
             })
             .collect();
         let (limits, formats) = (self.video.limits(), self.video.formats());
-        for needs in &peers {
-            self.mesh.set_wanted(needs.peer, wanted_bps(needs.demand, &formats, limits.largest));
+        for (peer, remote) in &self.remotes {
+            let demand = if self.camera.is_on() { remote.peer_demand } else { Demand::Hidden };
+            self.mesh.set_wanted(*peer, wanted_bps(demand, &formats, limits.largest));
         }
         let allocation = allocate(&AllocationInput {
             peers: &peers,
