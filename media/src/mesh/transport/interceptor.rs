@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rtc::interceptor::{AttributedPacket, Interceptor, Packet, Slot, StreamInfo, TaggedPacket};
 use rtc::peer_connection::configuration::media_engine::MIME_TYPE_H264;
@@ -134,7 +134,7 @@ impl TransportInterceptor {
         rtp::Packet { header, payload }
     }
 
-    fn follow_round_trip(&mut self, round_trip: Option<std::time::Duration>) {
+    fn follow_round_trip(&mut self, round_trip: Option<Duration>) {
         if let Some(round_trip) = round_trip {
             self.sender.set_round_trip(self.now, round_trip);
             self.link.publish_round_trip(round_trip);

@@ -41,12 +41,12 @@ pub enum Release<P> {
     Packet {
         packet: P,
         class: Class,
-        /// When it was given to the pacer.
-        since: Instant,
         probe: Option<ProbeCluster>,
     },
     /// Something without use but for a probe, which its bytes are charged to with [`Pacer::padded`].
-    Padding { probe: ProbeCluster },
+    Padding {
+        probe: ProbeCluster,
+    },
 }
 
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl<P> Pacer<P> {
             }
             _ => return None,
         };
-        let Waiting { packet, bytes, since } = self.queues[class as usize].pop_front()?;
+        let Waiting { packet, bytes, .. } = self.queues[class as usize].pop_front()?;
         let pace_bps = self.raised_pace(now);
         self.queued_bytes -= u64::from(bytes);
         let free_at = self.free_at.map_or(now, |free_at| free_at.max(now));
@@ -169,7 +169,7 @@ impl<P> Pacer<P> {
             active.charge(now, bytes);
             active.probe.cluster
         });
-        Some(Release::Packet { packet, class, since, probe })
+        Some(Release::Packet { packet, class, probe })
     }
 
     /// When there is something to leave next; `None` while there is nothing.
@@ -179,7 +179,7 @@ impl<P> Pacer<P> {
         probe.into_iter().chain(queued).min()
     }
 
-    /// How long it takes to send so many bytes of pictures, those in the queue included if they are counted in.
+    /// How long it takes to send so many bytes.
     pub fn takes(&self, bytes: u64) -> Duration {
         takes(bytes, self.pace_bps)
     }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::congestion::{Estimator, EstimatorConfig, EstimatorStatistics, Probe};
+use super::super::congestion::{Estimator, EstimatorConfig, EstimatorStatistics, ProbeCluster};
 use super::feedback::Feedback;
 use super::history::History;
 use super::pacer::{Class, Pacer, Release};
@@ -208,13 +208,9 @@ impl Sender {
             && self.padding().is_some()
             && let Some(probe) = self.estimator.next_probe(now)
         {
-            self.begin_probe(probe);
+            self.counters.probes += 1;
+            self.pacer.begin_probe(probe);
         }
-    }
-
-    fn begin_probe(&mut self, probe: Probe) {
-        self.counters.probes += 1;
-        self.pacer.begin_probe(probe);
     }
 
     /// The packet that leaves next, if it may leave now.
@@ -278,12 +274,7 @@ impl Sender {
         self.estimator.statistics()
     }
 
-    fn number(
-        &mut self,
-        now: Instant,
-        packet: &MediaPacket,
-        probe: Option<super::super::congestion::ProbeCluster>,
-    ) -> Option<u16> {
+    fn number(&mut self, now: Instant, packet: &MediaPacket, probe: Option<ProbeCluster>) -> Option<u16> {
         if self.active_until <= now {
             // The first after a pause: time has passed without being told.
             self.ticked_at = now;

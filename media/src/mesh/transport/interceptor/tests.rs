@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use bytes::Bytes;
 use rtc::interceptor::{RTCPFeedback, RTPHeaderExtension};
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::NackPair;
