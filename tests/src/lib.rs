@@ -7,6 +7,7 @@ pub mod floors;
 pub mod held;
 pub mod material;
 pub mod measure;
+pub mod people;
 pub mod program;
 pub mod recording;
 pub mod usage;

@@ -97,6 +97,18 @@ impl Program {
         self.child.wait().ok();
     }
 
+    /// Asks it to end, as the system would, and waits for that.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be asked, or does not end within `patience`.
+    pub fn end(self, patience: Duration) -> (ExitStatus, String) {
+        let id = self.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().expect("there is a kill");
+        assert!(asked.success(), "nonet was not there any more");
+        self.finish(patience)
+    }
+
     /// Waits for the end; gives the exit status and what was written to standard error.
     ///
     /// # Panics

@@ -18,15 +18,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nonet::command::{Command, ShownTile};
-use nonet::engine::{Engine, EngineConfig, Event, Hosting};
+use nonet::engine::{Engine, Event};
 use nonet::report::Report;
-use nonet::settings::Settings;
-use nonet::view::{Connection, Meeting, Screen};
-use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice, VideoLimits};
-use nonet_media::mesh::MeshConfig;
-use nonet_media::session::SessionConfig;
+use nonet::view::{Connection, Screen};
+use nonet_media::choice::CameraChoice;
 use nonet_tests::held::{self, Held};
 use nonet_tests::material::Clip;
+use nonet_tests::people::{SMALL, meeting, person, start, wait_until};
 use nonet_tests::program::Program;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -52,53 +50,6 @@ const MOST_GAP: Duration = Duration::from_secs(1);
 /// What memory may grow by from the first look to the last. The allocator gives back only some of what is freed.
 const MOST_GROWTH_BYTES: u64 = 24 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
-
-const LIMITS: VideoLimits = VideoLimits { width: 320, height: 180, fps: 15 };
-
-fn config(number: usize, camera: CameraChoice, decode_video: bool) -> EngineConfig {
-    EngineConfig {
-        session: SessionConfig {
-            camera,
-            microphone: MicrophoneChoice::Tone(number as u8),
-            speaker: SpeakerChoice::Off,
-            limits: LIMITS,
-            decode_video,
-            save_video: None,
-            measure_latency: false,
-            mesh: MeshConfig { loopback_only: true, ..MeshConfig::default() },
-            picture_arrived: Arc::new(|| {}),
-        },
-        microphone_on: true,
-        camera_on: true,
-        hosting: Hosting::Embedded { listen: Some(([127, 0, 0, 1], 0).into()) },
-        server: None,
-        certificate_folder: None,
-        settings: Settings::default(),
-        settings_file: None,
-        view_changed: Arc::new(|| {}),
-    }
-}
-
-fn start(config: EngineConfig, command: Command) -> Engine {
-    let engine = Engine::start(config).unwrap();
-    engine.commands().try_send(command).unwrap();
-    engine
-}
-
-fn meeting(engine: &Engine) -> Option<Meeting> {
-    match &engine.view().borrow().screen {
-        Screen::Meeting(meeting) => Some(meeting.clone()),
-        _ => None,
-    }
-}
-
-fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < deadline, "in {PATIENCE:?} it did not come to this: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
 
 /// Looks at the pictures of those who stay, as one of them sees them.
 struct Watcher {
@@ -202,10 +153,9 @@ impl World {
         }
         let clip = self.folder.path().join(format!("{}.y4m", self.came));
         self.plug_in(&clip);
-        let engine = start(
-            config(self.came, CameraChoice::File(clip.clone()), false),
-            Command::Join { name, code_or_link: self.link.clone() },
-        );
+        let mut visitor = person(self.came as u8, CameraChoice::File(clip.clone()), SMALL);
+        visitor.session.decode_video = false;
+        let engine = start(visitor, Command::Join { name, code_or_link: self.link.clone() });
         self.visitors.push(Visitor::Engine { engine, clip, microphone: true, camera: true, is_plugged_in: true });
     }
 
@@ -346,24 +296,24 @@ fn after_two_hundred_changes_nothing_is_left_and_nobody_was_disturbed() {
     println!("CHURN_SEED={seed}");
     let began = Instant::now();
     // What libraries make once and keep, such as tokio's sockets for signals, is there after the first engine.
-    drop(Engine::start(config(0, CameraChoice::Off, false)).unwrap());
+    drop(Engine::start(person(0, CameraChoice::Off, SMALL)).unwrap());
     let before_all = Held::now();
 
-    let camera = |number| CameraChoice::TestPattern(number);
-    let host = start(config(0, camera(0), true), Command::Host { name: STAYING[0].to_owned() });
-    wait_until("the meeting is open", || meeting(&host).is_some());
+    let somebody = |number| person(number, CameraChoice::TestPattern(number), SMALL);
+    let host = start(somebody(0), Command::Host { name: STAYING[0].to_owned() });
+    wait_until("the meeting is open", PATIENCE, || meeting(&host).is_some());
     let link = meeting(&host).unwrap().link;
     let mut staying = vec![host];
     for (number, name) in (1..).zip(&STAYING[1..]) {
         let join = Command::Join { name: (*name).to_owned(), code_or_link: link.clone() };
-        staying.push(start(config(usize::from(number), camera(number), true), join));
+        staying.push(start(somebody(number), join));
     }
     let first_picture = |engine: &Engine| {
         let participants = meeting(engine).map(|meeting| meeting.participants).unwrap_or_default();
         participants.len() == STAYING.len()
             && participants.iter().all(|participant| participant.pictures.take().is_some())
     };
-    wait_until("those who stay see each other", || are_alone(&staying) && staying.iter().all(first_picture));
+    wait_until("those who stay see each other", PATIENCE, || are_alone(&staying) && staying.iter().all(first_picture));
     let watchers: Vec<_> = staying.iter().map(Watcher::start).collect();
     let when_calm = Held::now();
 
@@ -384,7 +334,7 @@ fn after_two_hundred_changes_nothing_is_left_and_nobody_was_disturbed() {
     let warm = held::resident_bytes();
     world.live(CHANGES - WARM_UP);
     world.empty();
-    wait_until("those who stay are alone again", || are_alone(&staying));
+    wait_until("those who stay are alone again", SEAT_KEPT, || are_alone(&staying));
     assert_held(&when_calm, "when all visitors had gone");
     let cold = held::resident_bytes();
     println!("{} came, {} were killed, in {:.1?}", world.came, world.killed_in_all, began.elapsed());

@@ -94,10 +94,7 @@ fn a_clip_and_speech_reach_the_other_process() {
 
 /// Asks a program to end and waits for it.
 fn end(program: Program) {
-    let id = program.id().to_string();
-    let status = std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
-    assert!(status.success());
-    let (status, errors) = program.finish(PATIENCE);
+    let (status, errors) = program.end(PATIENCE);
     assert!(status.success(), "{errors}");
 }
 
