@@ -132,14 +132,15 @@ impl World {
         STAYING.len() + self.visitors.len() + self.killed.len() < SEATS
     }
 
-    /// Does one thing at random.
-    fn change(&mut self) {
+    /// Does one thing at random; whether there was somebody to do it.
+    fn change(&mut self) -> bool {
         match self.random.random_range(0..100) {
             0..35 if self.has_room() => self.join(),
             0..25 if !self.visitors.is_empty() => self.leave(),
-            25..35 => self.kill(),
-            _ => self.switch(),
+            25..35 => return self.kill(),
+            _ => return self.switch(),
         }
+        true
     }
 
     fn join(&mut self) {
@@ -179,34 +180,36 @@ impl World {
                 // Takes a while, in which other things happen.
                 self.leaving.push(std::thread::spawn(move || drop(engine)));
             }
-            Visitor::Process(program) => drop(self.lose(program)),
+            Visitor::Process(program) => self.lose(program),
         }
     }
 
-    fn kill(&mut self) {
+    fn kill(&mut self) -> bool {
         if let Some(index) = self.visitors.iter().position(Visitor::is_process)
             && let Visitor::Process(program) = self.visitors.swap_remove(index)
         {
-            drop(self.lose(program));
+            self.lose(program);
+            return true;
         }
+        false
     }
 
-    fn lose(&mut self, mut program: Program) -> Program {
-        program.kill();
+    /// Kills somebody without a word.
+    fn lose(&mut self, program: Program) {
+        drop(program);
         self.killed.push(Instant::now());
         self.killed_in_all += 1;
-        program
     }
 
     /// Switches somebody's device, or what somebody looks at.
-    fn switch(&mut self) {
-        let Some(index) = (0..self.visitors.len()).collect::<Vec<_>>().choose(&mut self.random).copied() else {
-            return;
-        };
+    fn switch(&mut self) -> bool {
         let what = self.random.random_range(0..4);
         let size = *[None, Some((160, 90)), Some((1280, 720))].choose(&mut self.random).unwrap();
+        let Some(index) = self.visitors.len().checked_sub(1).map(|last| self.random.random_range(0..=last)) else {
+            return false;
+        };
         let Visitor::Engine { engine, clip, microphone, camera, is_plugged_in } = &mut self.visitors[index] else {
-            return;
+            return false;
         };
         let command = match what {
             0 => {
@@ -227,22 +230,23 @@ impl World {
             // What a clip that is emptied is to the program, a camera that is unplugged is too.
             _ if *is_plugged_in => {
                 *is_plugged_in = false;
-                return std::fs::File::options().write(true).open(clip).unwrap().set_len(0).unwrap();
+                std::fs::File::options().write(true).open(clip).unwrap().set_len(0).unwrap();
+                return true;
             }
             _ => {
                 *is_plugged_in = true;
                 let clip = clip.clone();
-                return self.plug_in(&clip);
+                self.plug_in(&clip);
+                return true;
             }
         };
-        // A visitor whose meeting is over takes no commands.
-        engine.commands().try_send(command).ok();
+        engine.commands().try_send(command).is_ok()
     }
 
     /// So many things happen, one after another.
     fn live(&mut self, changes: usize) {
         for _ in 0..changes {
-            self.change();
+            while !self.change() {}
             std::thread::sleep(self.random.random_range(Duration::ZERO..MOST_PAUSE));
         }
     }
