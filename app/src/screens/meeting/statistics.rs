@@ -9,19 +9,21 @@ use egui::{
 };
 use nonet_media::layer::{Layer, PerLayer};
 
-use crate::statistics::{History, INTERVAL, KEPT_SECONDS, LayerSecond, RemoteSecond};
+use crate::statistics::{History, INTERVAL, LayerSecond, RemoteSecond};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 use crate::widgets::name_tag::one_line;
 use crate::widgets::sparkline;
 
-const ROW_HEIGHT: f32 = 26.0;
+const ROW_HEIGHT: f32 = 22.0;
 /// Wide enough for most names; longer ones are cut.
 const NAME_WIDTH: f32 = 120.0;
 const COURSE_WIDTH: f32 = 96.0;
 const FIGURE_WIDTH: f32 = 74.0;
 /// Columns of figures of the widest table.
 const MOST_COLUMNS: usize = 12;
+/// Seconds that a course has room for at least; those that are kept all get room.
+const LEAST_COURSE_SECONDS: usize = 60;
 const BETWEEN_TABLES: f32 = space::M;
 const PADDING: f32 = space::L;
 /// Stands where a figure has no value.
@@ -164,7 +166,8 @@ fn show_row<T>(ui: &Ui, row: Rect, name: &str, seconds: &[Option<&T>], course: f
     painter.galley(pos2(row.left(), row.center().y - galley.size().y / 2.0), galley, colors.text);
     let course_at = Rect::from_min_size(row.min + vec2(NAME_WIDTH, 0.0), vec2(COURSE_WIDTH, row.height()));
     let values = seconds.iter().map(|second| second.map(course));
-    sparkline::paint(painter, course_at.shrink2(vec2(0.0, 6.0)), values, KEPT_SECONDS, colors.accent);
+    let room = seconds.len().max(LEAST_COURSE_SECONDS);
+    sparkline::paint(painter, course_at.shrink2(vec2(0.0, 4.0)), values, room, colors.accent);
 
     let mut words = name.to_owned();
     for (number, column) in columns.iter().enumerate() {
