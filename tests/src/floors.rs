@@ -1,4 +1,4 @@
-//! What a participant cannot do without, each alone in a loop on one thread: the least that a seat can cost.
+//! What a participant cannot do without, each part alone on one thread: the least that a seat can cost.
 //!
 //! Measured in processor time, the kernel's share included, on the machine and in the run in which seats are measured.
 
@@ -18,11 +18,21 @@ use crate::recording::Recording;
 use crate::usage::own_processor_time;
 
 /// How long each part is repeated, at least.
-const MEASURED_FOR: Duration = Duration::from_millis(1500);
+const MEASURED_FOR: Duration = Duration::from_secs(3);
 
 /// Bytes of an RTP header and its extensions, of SRTP's tag, and of one packet of Opus, roughly.
 const HEADER_BYTES: usize = 20;
 const SOUND_PACKET_BYTES: usize = 100;
+
+/// How a part is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// One after the other, in caches that hold nothing else.
+    Loop,
+    /// As often as in a meeting of nine, asleep in between. What others on the machine push out of the caches meanwhile has to
+    /// be fetched again, here as in a seat.
+    Meeting,
+}
 
 /// Times that a part takes once.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +62,8 @@ impl Floors {
     /// # Panics
     ///
     /// When a codec or a socket does not work.
-    pub fn measure(recording: &Arc<Recording>) -> Self {
+    pub fn measure(recording: &Arc<Recording>, pace: Pace) -> Self {
+        let each = |times_a_second: u32, part: &mut dyn FnMut()| pace.each(times_a_second, part);
         let pattern = TestPattern::new(1, VideoLimits { width: 1280, height: 720, fps: 30 });
         let mut frame_number = 0;
         let mut draw = || {
@@ -60,26 +71,27 @@ impl Floors {
             pattern.draw(PatternStamp { frame_number, captured_at_micros: 0 }, Instant::now())
         };
         let large: Vec<VideoFrame> = (0..30).map(|_| draw()).collect();
-        let drawing = each(|| drop(draw()));
+        let drawing = each(30, &mut || drop(draw()));
         let mut scaler = FrameScaler::default();
         let small: Vec<VideoFrame> = large.iter().map(|frame| scaler.scale(frame, 640, 360)).collect();
         let mut next = again(&large);
-        let downscale = each(|| drop(scaler.scale(next(), 640, 360)));
+        let downscale = each(30, &mut || drop(scaler.scale(next(), 640, 360)));
 
         let mut encoder = h264::Encoder::new(h264::EncoderConfig { fps: 30, bitrate_bps: None });
         let mut next = again(&small);
-        let encode = each(|| drop(encoder.encode(next(), false).expect("a frame can be encoded")));
-        let decode = each(eight_streams(recording));
+        let encode = each(30, &mut || drop(encoder.encode(next(), false).expect("a frame can be encoded")));
+        let decode = each(8 * 30, &mut eight_streams(recording));
 
         let mut tone = Tone::new(1);
         let sounds: Vec<_> = (0..50).map(|_| tone.next_frame()).collect();
         let mut encoder = opus::Encoder::new().expect("an encoder");
         let mut next = again(&sounds);
-        let opus_encode = each(|| drop(encoder.encode(next()).expect("a frame can be encoded")));
+        let opus_encode = each(50, &mut || drop(encoder.encode(next()).expect("a frame can be encoded")));
         let mut decoder = opus::Decoder::new().expect("a decoder");
         let mut out = [0.0; AUDIO_FRAME_SAMPLES];
         let mut next = again(&recording.sounds);
-        let opus_decode = each(|| decoder.decode(next(), &mut out).expect("a whole packet"));
+        let mut eight = || (0..8).for_each(|_| decoder.decode(next(), &mut out).expect("a whole packet"));
+        let opus_decode = each(50, &mut eight) / 8;
 
         let video_bytes = recording.kbps() * 125.0 / recording.packets_per_second();
         Self {
@@ -185,15 +197,25 @@ fn again<'a, T>(values: &'a [T]) -> impl FnMut() -> &'a T {
     move || values.next().expect("a cycle has no end")
 }
 
-/// Processor time of one of many repetitions.
-fn each(mut part: impl FnMut()) -> Duration {
-    // Caches and buffers fill.
-    (0..20).for_each(|_| part());
-    let (since, before) = (Instant::now(), own_processor_time());
-    let mut repetitions = 0_u32;
-    while since.elapsed() < MEASURED_FOR {
+impl Pace {
+    /// Processor time of one of many repetitions.
+    fn each(self, times_a_second: u32, part: &mut dyn FnMut()) -> Duration {
+        // Caches and buffers fill.
         (0..20).for_each(|_| part());
-        repetitions += 20;
+        let interval = match self {
+            Self::Loop => Duration::ZERO,
+            Self::Meeting => Duration::from_secs(1) / times_a_second,
+        };
+        let (since, before) = (Instant::now(), own_processor_time());
+        let mut repetitions = 0_u32;
+        while since.elapsed() < MEASURED_FOR {
+            part();
+            repetitions += 1;
+            let due = since + interval * repetitions;
+            if let Some(wait) = due.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero()) {
+                std::thread::sleep(wait);
+            }
+        }
+        (own_processor_time() - before) / repetitions
     }
-    (own_processor_time() - before) / repetitions
 }

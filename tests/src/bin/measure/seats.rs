@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nonet_media::mesh::Demand;
 use nonet_tests::crowd::{Crowd, CrowdConfig, SEAT};
-use nonet_tests::floors::Floors;
+use nonet_tests::floors::{Floors, Pace};
 use nonet_tests::program::{self, Program};
 use nonet_tests::recording::Recording;
 use nonet_tests::usage::{Memory, Usage};
@@ -49,7 +49,7 @@ impl Seat {
 /// Takes each seat and prints the tables.
 pub fn print() {
     let recording = Arc::new(Recording::new(640, 360));
-    let floors = Floors::measure(&recording);
+    let floors = [Pace::Loop, Pace::Meeting].map(|pace| Floors::measure(&recording, pace));
     let demand = Demand::Shown { width: 640, height: 360 };
     let sit = |people, send| sit(CrowdConfig { people, send, demand }, &recording);
     let seats = [
@@ -94,32 +94,43 @@ fn print_fan_out(one: &Seat, eight: &Seat) {
 }
 
 /// Where the processor time of a seat of nine goes, beside the least that each part takes.
-fn print_parts(seat: &Seat, floors: &Floors, recording: &Recording) {
+fn print_parts(seat: &Seat, floors: &[Floors; 2], recording: &Recording) {
     let percent = |once: Duration, a_second: f64| once.as_secs_f64() * a_second * 100.0;
     let sent_video = (seat.sent_packets - SOUNDS).max(0.0);
     let video = 8.0 * recording.packets_per_second() + sent_video;
-    let transport = percent(floors.video_packet, video) + percent(floors.sound_packet, 2.0 * SOUNDS);
+    // In a loop and at a meeting's pace.
+    let least = |part: &dyn Fn(&Floors) -> f64| [part(&floors[0]), part(&floors[1])];
     let rows = [
-        ("encode and downscale", "video-send", percent(floors.encode, 30.0) + percent(floors.downscale, 30.0)),
-        ("decode", "video-receive", percent(floors.decode, 8.0 * 30.0)),
-        ("SRTP and sockets", "mesh", transport),
-        ("Opus, sending", "microphone", percent(floors.opus_encode, 50.0)),
-        ("Opus, receiving", "playout", percent(floors.opus_decode, SOUNDS)),
+        ("downscale and encode", "video-send", least(&|of| percent(of.downscale, 30.0) + percent(of.encode, 30.0))),
+        ("decode", "video-receive", least(&|of| percent(of.decode, 8.0 * 30.0))),
+        (
+            "SRTP and sockets",
+            "mesh",
+            least(&|of| percent(of.video_packet, video) + percent(of.sound_packet, 2.0 * SOUNDS)),
+        ),
+        ("Opus, sending", "microphone", least(&|of| percent(of.opus_encode, 50.0))),
+        ("Opus, receiving", "playout", least(&|of| percent(of.opus_decode, SOUNDS))),
     ];
-    println!("\n| Of nine, % of a core | least | thread | takes |");
-    println!("|---|---|---|---|");
-    for (name, thread, least) in rows {
-        println!("| {name} | {least:.2} | `{thread}` | {:.2} |", seat.thread(thread));
+    println!("\n| Of nine, % of a core | alone, in a loop | alone, at its pace | thread | takes |");
+    println!("|---|---|---|---|---|");
+    for (name, thread, [in_loop, at_pace]) in rows {
+        println!("| {name} | {in_loop:.2} | {at_pace:.2} | `{thread}` | {:.2} |", seat.thread(thread));
     }
     let known = |name: &str| rows.iter().any(|(_, thread, _)| *thread == name);
     for (thread, percent) in seat.threads.iter().filter(|(thread, _)| !known(thread)) {
-        println!("| | | `{thread}` | {percent:.2} |");
+        println!("| | | | `{thread}` | {percent:.2} |");
     }
-    let least: f64 = rows.iter().map(|(_, _, least)| least).sum();
-    println!("| all | {least:.2} | | {:.2}, × {:.2} |", seat.percent(), seat.percent() / least);
-    let pattern = percent(floors.draw, 30.0);
-    let without = seat.percent() - seat.thread("capture");
-    println!("| without the capture, whose pattern takes {pattern:.2} | | | {without:.2}, × {:.2} |", without / least);
+    let [in_loop, at_pace] = [0, 1].map(|pace| rows.iter().map(|(_, _, least)| least[pace]).sum::<f64>());
+    let ratios = |percent: f64| format!("× {:.2}, × {:.2}", percent / in_loop, percent / at_pace);
+    let all = seat.percent();
+    println!("| all | {in_loop:.2} | {at_pace:.2} | | {all:.2}: {} |", ratios(all));
+    let without = all - seat.thread("capture");
+    println!("| all but the capture | {in_loop:.2} | {at_pace:.2} | | {without:.2}: {} |", ratios(without));
+    println!(
+        "| drawing the test pattern | {:.2} | {:.2} | | |",
+        percent(floors[0].draw, 30.0),
+        percent(floors[1].draw, 30.0)
+    );
 }
 
 /// Has a real participant join a crowd, and measures it.
