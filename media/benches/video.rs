@@ -15,6 +15,7 @@ use nonet_media::frame::VideoFrame;
 use nonet_media::layer::Layer;
 use nonet_media::mesh::Demand;
 use nonet_media::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate};
+use nonet_media::mesh::congestion::LinkEstimate;
 use nonet_media::mesh::fan_out::FanOut;
 use nonet_media::rtp::{MAX_PAYLOAD_BYTES, PeerId, RtpPacket, VideoPackets};
 use nonet_media::video::assemble::{Assembler, AssemblerConfig, Output};
@@ -144,7 +145,10 @@ fn allocate_for_8_peers(bencher: Bencher<'_, '_>) {
             peer: PeerId(peer),
             demand: Demand::Shown { width: 640 - 60 * peer, height: 360 - 30 * peer },
             priority: if peer == 3 { Priority::Pinned } else { Priority::Normal },
-            estimate_bps: Some(200_000 + 300_000 * peer),
+            estimate: Some(LinkEstimate {
+                momentary_bps: 200_000 + 300_000 * peer,
+                steady_bps: 200_000 + 300_000 * peer,
+            }),
         })
         .collect();
     let mut previous = Allocation::default();

@@ -34,6 +34,7 @@ use crate::layer::{Layer, Layers};
 use crate::lock::lock;
 use crate::rtp::{AudioPacket, PeerId, RtpPacket, SenderReport, VideoPackets};
 use crate::worker::Worker;
+use congestion::LinkEstimate;
 pub use demand::Demand;
 use fan_out::FanOut;
 use peer::PeerCommand;
@@ -171,7 +172,7 @@ pub enum MeshEvent {
         peer: PeerId,
         demand: Demand,
     },
-    /// The link to the peer carries clearly less than it did. That it carries more is seen at [`Mesh::estimate_bps`].
+    /// The link to the peer carries clearly less than it did. That it carries more is seen at [`Mesh::estimate`].
     EstimateFell {
         peer: PeerId,
     },
@@ -387,9 +388,9 @@ impl Mesh {
         self.fan_out.audio(packet);
     }
 
-    /// What the link to a peer is estimated to carry, in bits per second with all headers; `None` before the first estimate.
-    pub fn estimate_bps(&self, peer: PeerId) -> Option<u32> {
-        lock(&self.peers).get(&peer).and_then(|peer| peer.link.estimate_bps())
+    /// What the link to a peer is estimated to carry; `None` before the first estimate.
+    pub fn estimate(&self, peer: PeerId) -> Option<LinkEstimate> {
+        lock(&self.peers).get(&peer).and_then(|peer| peer.link.estimate())
     }
 
     /// Says what a peer would be sent if its link carried everything, in bits per second with all headers: so much the link is

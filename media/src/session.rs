@@ -214,7 +214,7 @@ impl Session {
                 peer: *peer,
                 demand: remote.peer_demand,
                 priority: Priority::Normal,
-                estimate_bps: self.mesh.estimate_bps(*peer),
+                estimate: self.mesh.estimate(*peer),
             })
             .collect();
         let (limits, formats) = (self.video.limits(), self.video.formats());

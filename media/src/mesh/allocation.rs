@@ -7,11 +7,18 @@
 //! One slow peer costs only itself: it moves to a smaller layer rather than take bits from everybody on the larger one. On
 //! the smallest layer, where it would be left without pictures, it may take others' bits down to the least that is worth
 //! sending. The previous allocation is an input, so that small changes of what is measured do not make pictures jump.
+//!
+//! An estimator sends less on purpose now and then, for a second at most: to see what is lost of less, or to drain a queue.
+//! Layers are chosen, and bits shared, by what links take without such moments. A layer's bitrate follows them only as far as
+//! all who get it have one at the same time, which is always so where one is alone. Otherwise the moment passes on that link
+//! as if there had been none: where less was to show what is lost then, nothing is learned, and losses are judged as
+//! carefully as before; and a queue drains slower, by the tenth that the steady estimate leaves it then.
 
 mod links;
 
 use std::cmp::Reverse;
 
+use super::congestion::LinkEstimate;
 use super::demand::Demand;
 use crate::layer::{Layer, LayerFormat, LayerTarget, PerLayer};
 use crate::rtp::PeerId;
@@ -23,8 +30,9 @@ pub const AUDIO_BPS: u32 = 56_000;
 /// Payload in a hundred bits on the wire of a video stream; the rest is headers, and room for what is sent again.
 const PAYLOAD_PERCENT: u64 = 92;
 
-/// What a link of which nothing is known yet is taken for.
+/// What a link of which nothing is known yet is taken for, in bits per second.
 const UNKNOWN_LINK_BPS: u32 = 1_000_000;
+const UNKNOWN_LINK: LinkEstimate = LinkEstimate { momentary_bps: UNKNOWN_LINK_BPS, steady_bps: UNKNOWN_LINK_BPS };
 
 /// Part of the uplink that must be left over for a peer to get a larger layer than it has, in percent.
 const UPLINK_RESERVE_PERCENT: u64 = 10;
@@ -53,8 +61,8 @@ pub struct PeerNeeds {
     /// How it shows our picture: in physical pixels, the size at which the whole picture is drawn, cropped parts included.
     pub demand: Demand,
     pub priority: Priority,
-    /// Bits per second that the link to it is estimated to take, headers included; `None` before the first estimate.
-    pub estimate_bps: Option<u32>,
+    /// What the link to it takes; `None` before the first estimate.
+    pub estimate: Option<LinkEstimate>,
 }
 
 /// What an allocation is made from.
@@ -117,7 +125,7 @@ fn payload_bps(wire_bps: u64, peers: usize) -> u64 {
 /// Bits per second on the wire that a peer would be sent if its link and the uplink carried everything, its sound included.
 pub fn wanted_bps(demand: Demand, formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> u32 {
     let rungs = rungs(formats, largest);
-    let needs = PeerNeeds { peer: PeerId(0), demand, priority: Priority::Normal, estimate_bps: None };
+    let needs = PeerNeeds { peer: PeerId(0), demand, priority: Priority::Normal, estimate: None };
     let covering = links::covering(&candidate(&needs, &Allocation::default()), &rungs);
     let video_bps = covering.map_or(0, |place| wire_bps(rungs[place].format.max_bps));
     AUDIO_BPS.saturating_add(u32::try_from(video_bps).unwrap_or(u32::MAX))
@@ -146,8 +154,9 @@ struct Candidate {
     needs: PeerNeeds,
     previous: Option<Layer>,
     previously_suitable: Option<Layer>,
-    /// Bits per second of video payload that its link takes.
+    /// Bits per second of video payload that its link takes, and at this moment.
     room_bps: u64,
+    momentary_room_bps: u64,
     /// The largest that suits it; `None` for no pictures.
     suits: Option<usize>,
     given: Option<usize>,
@@ -180,8 +189,9 @@ pub fn allocate(input: &AllocationInput<'_>) -> Allocation {
     for (place, rung) in rungs.iter().enumerate() {
         if candidates.iter().any(|candidate| candidate.given == Some(place)) {
             let previous = input.previous.targets[rung.layer.index()];
-            let bitrate_bps = steadied(bitrates[place], previous, rung);
-            let max_fps = if place == 0 { frame_rate(bitrate_bps, rung, input.fps, previous) } else { input.fps };
+            let max_fps = if place == 0 { frame_rate(bitrates[place], rung, input.fps, previous) } else { input.fps };
+            let momentary_bps = for_the_moment(bitrates[place], place, &candidates, rung);
+            let bitrate_bps = steadied(momentary_bps, previous, rung);
             targets[rung.layer.index()] = Some(LayerTarget { bitrate_bps, max_fps });
         }
     }
@@ -210,11 +220,13 @@ fn rungs(formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> Vec<Rung> {
 
 fn candidate(needs: &PeerNeeds, previous: &Allocation) -> Candidate {
     let previous = previous.of(needs.peer);
+    let LinkEstimate { momentary_bps, steady_bps } = needs.estimate.unwrap_or(UNKNOWN_LINK);
     Candidate {
         needs: *needs,
         previous: previous.and_then(|previous| previous.layer),
         previously_suitable: previous.and_then(|previous| previous.suitable),
-        room_bps: payload_bps(needs.estimate_bps.unwrap_or(UNKNOWN_LINK_BPS).into(), 1),
+        room_bps: payload_bps(steady_bps.into(), 1),
+        momentary_room_bps: payload_bps(momentary_bps.into(), 1),
         suits: None,
         given: None,
     }
@@ -279,6 +291,13 @@ fn raise(place: usize, most_bps: u64, candidates: &[Candidate], bitrates: &mut [
     getting == 0 || bitrates[place] >= most_bps
 }
 
+/// The bitrate, or less where everybody who gets the layer is to be sent less at this moment.
+fn for_the_moment(bitrate_bps: u64, place: usize, candidates: &[Candidate], rung: &Rung) -> u64 {
+    let getting = candidates.iter().filter(|candidate| candidate.given == Some(place));
+    let most_bps = getting.map(|candidate| candidate.momentary_room_bps).max().unwrap_or_default();
+    bitrate_bps.min(most_bps.max(rung.min_bps()))
+}
+
 /// The bitrate, or the previous one where that is nearly as high.
 fn steadied(bitrate_bps: u64, previous: Option<LayerTarget>, rung: &Rung) -> u32 {
     let previous_bps = previous.map_or(0, |target| u64::from(target.bitrate_bps));
@@ -290,11 +309,11 @@ fn steadied(bitrate_bps: u64, previous: Option<LayerTarget>, rung: &Rung) -> u32
 }
 
 /// The frame rate of the smallest layer: half, when it has so few bits that whole pictures would fall apart.
-fn frame_rate(bitrate_bps: u32, rung: &Rung, fps: u32, previous: Option<LayerTarget>) -> u32 {
+fn frame_rate(bitrate_bps: u64, rung: &Rung, fps: u32, previous: Option<LayerTarget>) -> u32 {
     let half = (fps / 2).max(LEAST_FPS.min(fps));
     let was_half = previous.is_some_and(|target| target.max_fps <= half);
     let threshold_percent = if was_half { 55 } else { 45 };
-    if u64::from(bitrate_bps) * 100 < rung.max_bps() * threshold_percent { half } else { fps }
+    if bitrate_bps * 100 < rung.max_bps() * threshold_percent { half } else { fps }
 }
 
 #[cfg(test)]

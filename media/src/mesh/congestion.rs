@@ -108,10 +108,21 @@ impl Default for EstimatorConfig {
     }
 }
 
+/// What a link is estimated to carry, in bits per second, headers included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkEstimate {
+    /// What may be sent at this moment; at most `steady_bps`.
+    pub momentary_bps: u32,
+    /// The same without the moments in which less is sent on purpose.
+    pub steady_bps: u32,
+}
+
 /// What an estimator knows. Bitrates are in bits per second, headers included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EstimatorStatistics {
     pub estimate_bps: u32,
+    /// As [`Estimator::steady_bps`] says.
+    pub steady_bps: u32,
     /// What the delay allows.
     pub delay_based_bps: u32,
     /// What losses allow; `None` before enough was sent.
@@ -282,6 +293,7 @@ impl Estimator {
     pub fn statistics(&self) -> EstimatorStatistics {
         EstimatorStatistics {
             estimate_bps: self.estimate_bps(),
+            steady_bps: self.steady_bps(),
             delay_based_bps: self.rate_control.bitrate_bps() as u32,
             loss_based_bps: self.loss_based.bitrate_bps().map(|bps| bps as u32),
             acknowledged_bps: self.throughput.bitrate_bps().map(|bps| bps as u32),

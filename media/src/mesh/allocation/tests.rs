@@ -7,8 +7,12 @@ const LARGE: Demand = Demand::Shown { width: 1280, height: 720 };
 const TILE: Demand = Demand::Shown { width: 640, height: 360 };
 const SMALL: Demand = Demand::Shown { width: 320, height: 180 };
 
-fn peer(number: u32, demand: Demand, estimate_bps: u32) -> PeerNeeds {
-    PeerNeeds { peer: PeerId(number), demand, priority: Priority::Normal, estimate_bps: Some(estimate_bps) }
+fn steadily(bps: u32) -> Option<LinkEstimate> {
+    Some(LinkEstimate { momentary_bps: bps, steady_bps: bps })
+}
+
+fn peer(number: u32, demand: Demand, bps: u32) -> PeerNeeds {
+    PeerNeeds { peer: PeerId(number), demand, priority: Priority::Normal, estimate: steadily(bps) }
 }
 
 /// The allocation of a 720p capture on a machine and an uplink that set no limits.
@@ -77,13 +81,13 @@ fn a_layer_that_nobody_gets_is_off() {
 fn one_slow_peer_moves_down_and_the_others_keep_what_they_have() {
     let mut peers: Vec<_> = (0..8).map(|number| peer(number, LARGE, 3_000_000)).collect();
     let before = allocate_freely(&peers, &Allocation::default());
-    peers[3].estimate_bps = Some(700_000);
+    peers[3].estimate = steadily(700_000);
     let after = allocate_freely(&peers, &before);
     assert_eq!(after.layer(PeerId(3)), Some(Layer::Middle));
-    peers[3].estimate_bps = Some(200_000);
+    peers[3].estimate = steadily(200_000);
     let low = allocate_freely(&peers, &after);
     assert_eq!(low.layer(PeerId(3)), Some(Layer::Low));
-    peers[3].estimate_bps = Some(AUDIO_BPS + 20_000);
+    peers[3].estimate = steadily(AUDIO_BPS + 20_000);
     let none = allocate_freely(&peers, &low);
     assert_eq!(none.layer(PeerId(3)), None);
     for allocation in [&before, &after, &low, &none] {
@@ -98,7 +102,7 @@ fn a_peer_that_would_halve_others_bits_moves_down_though_its_link_takes_the_laye
     let allocation = allocate_freely(&peers, &Allocation::default());
     assert_eq!(layers(&allocation), [Some(Layer::Middle), Some(Layer::Low)]);
     assert_eq!(bitrate(&allocation, Layer::Middle), Some(1_000_000));
-    peers[1].estimate_bps = Some(800_000);
+    peers[1].estimate = steadily(800_000);
     let allocation = allocate_freely(&peers, &Allocation::default());
     assert_eq!(layers(&allocation), [Some(Layer::Middle); 2]);
     assert!((600_000..800_000).contains(&bitrate(&allocation, Layer::Middle).unwrap()));
@@ -153,7 +157,7 @@ fn a_layer_that_the_machine_cannot_encode_is_not_given() {
 
 #[test]
 fn a_link_of_which_nothing_is_known_gets_a_picture_but_not_the_largest() {
-    let peers = [PeerNeeds { estimate_bps: None, ..peer(1, LARGE, 0) }];
+    let peers = [PeerNeeds { estimate: None, ..peer(1, LARGE, 0) }];
     assert_eq!(layers(&allocate_freely(&peers, &Allocation::default())), [Some(Layer::Middle)]);
 }
 
@@ -182,6 +186,35 @@ fn bitrates_fall_at_once_and_rise_by_more_than_a_flicker() {
     assert!(rate(&at(860_000, &first)) > rate(&first));
 }
 
+#[test]
+fn who_is_alone_on_a_layer_follows_its_links_dips_and_keeps_the_layer() {
+    let with = |momentary_bps| {
+        [PeerNeeds { estimate: Some(LinkEstimate { momentary_bps, steady_bps: 800_000 }), ..peer(1, TILE, 0) }]
+    };
+    let before = allocate_freely(&with(800_000), &Allocation::default());
+    let during = allocate_freely(&with(560_000), &before);
+    assert_eq!(layers(&during), [Some(Layer::Middle)]);
+    let rate = bitrate(&during, Layer::Middle).unwrap();
+    assert!(wire_bps(rate) + u64::from(AUDIO_BPS) <= 560_000 && rate > 450_000, "{rate}");
+    let least = allocate_freely(&with(200_000), &before);
+    assert_eq!(bitrate(&least, Layer::Middle), Some(300_000), "the least of the layer");
+    assert_eq!(allocate_freely(&with(800_000), &during), before);
+}
+
+#[test]
+fn one_links_dip_costs_the_others_on_its_layer_nothing() {
+    let mut peers = [peer(1, TILE, 700_000), peer(2, TILE, 750_000), peer(3, TILE, 800_000)];
+    let before = allocate_freely(&peers, &Allocation::default());
+    peers[0].estimate = Some(dip(700_000, 70));
+    assert_eq!(allocate_freely(&peers, &before), before);
+    peers[1].estimate = Some(dip(750_000, 70));
+    peers[2].estimate = Some(dip(800_000, 70));
+    let during = allocate_freely(&peers, &before);
+    assert_eq!(layers(&during), layers(&before));
+    let rate = bitrate(&during, Layer::Middle).unwrap();
+    assert_eq!(u64::from(rate), payload_bps(560_000, 1), "as far as all have one");
+}
+
 /// Everything that an allocation is made from, but the previous one.
 #[derive(Clone, Debug)]
 struct Situation {
@@ -203,13 +236,29 @@ impl Situation {
 
     /// The same with all measured rates changed by so many percent.
     fn changed(&self, percent: [i64; 3]) -> Self {
-        let change = |bps: Option<u32>, percent: i64| bps.map(|bps| (i64::from(bps) * (100 + percent) / 100) as u32);
+        let change = |bps: u32, percent: i64| (i64::from(bps) * (100 + percent) / 100) as u32;
         let mut changed = self.clone();
         for (number, peer) in changed.peers.iter_mut().enumerate() {
-            peer.estimate_bps = change(peer.estimate_bps, percent[number % 2]);
+            peer.estimate = peer.estimate.map(|LinkEstimate { momentary_bps, steady_bps }| LinkEstimate {
+                momentary_bps: change(momentary_bps, percent[number % 2]),
+                steady_bps: change(steady_bps, percent[number % 2]),
+            });
         }
-        changed.uplink_bps = change(changed.uplink_bps, percent[2]);
+        changed.uplink_bps = changed.uplink_bps.map(|bps| change(bps, percent[2]));
         changed
+    }
+
+    /// The same with only so many hundredths sent at this moment on the first link, the second and so on.
+    fn dipped(&self, left_percent: &[u32]) -> Self {
+        let mut dipped = self.clone();
+        for (peer, percent) in dipped.peers.iter_mut().zip(left_percent) {
+            peer.estimate = peer.estimate.map(|LinkEstimate { steady_bps, .. }| dip(steady_bps, *percent));
+        }
+        dipped
+    }
+
+    fn steady(&self) -> Self {
+        self.dipped(&[100; 8])
     }
 }
 
@@ -225,9 +274,23 @@ fn rate() -> impl Strategy<Value = u32> {
     prop_oneof![0_u32..400_000, 0_u32..3_000_000, 0_u32..20_000_000]
 }
 
+/// What is sent of what a link takes: mostly all.
+fn left_percent() -> impl Strategy<Value = u32> {
+    prop_oneof![2 => Just(100), 1 => Just(70), 1 => 0_u32..=100]
+}
+
+fn dip(steady_bps: u32, left_percent: u32) -> LinkEstimate {
+    LinkEstimate { momentary_bps: (u64::from(steady_bps) * u64::from(left_percent) / 100) as u32, steady_bps }
+}
+
+fn steady_bps(needs: &PeerNeeds) -> u32 {
+    needs.estimate.unwrap_or(UNKNOWN_LINK).steady_bps
+}
+
 fn situation() -> impl Strategy<Value = Situation> {
     let priority = prop::sample::select(vec![Priority::Normal, Priority::Speaking, Priority::Pinned]);
-    let needs = (demand(), priority, prop::option::weighted(0.9, rate()));
+    let estimate = (rate(), left_percent()).prop_map(|(steady_bps, percent)| dip(steady_bps, percent));
+    let needs = (demand(), priority, prop::option::weighted(0.9, estimate));
     let captures = vec![(1280, 720), (1280, 720), (640, 480), (640, 360), (720, 1280), (320, 180), (960, 720)];
     (
         prop::collection::vec(needs, 1..9),
@@ -238,11 +301,11 @@ fn situation() -> impl Strategy<Value = Situation> {
         .prop_map(|(needs, uplink_bps, capture, largest)| Situation {
             peers: (0..)
                 .zip(needs)
-                .map(|(number, (demand, priority, estimate_bps))| PeerNeeds {
+                .map(|(number, (demand, priority, estimate))| PeerNeeds {
                     peer: PeerId(number),
                     demand,
                     priority,
-                    estimate_bps,
+                    estimate,
                 })
                 .collect(),
             uplink_bps,
@@ -272,7 +335,7 @@ proptest! {
         for needs in &situation.peers {
             let Some(layer) = allocation.layer(needs.peer) else { continue };
             let video = wire_bps(allocation.targets[layer.index()].unwrap().bitrate_bps);
-            prop_assert!(video + u64::from(AUDIO_BPS) <= u64::from(needs.estimate_bps.unwrap_or(UNKNOWN_LINK_BPS)));
+            prop_assert!(video + u64::from(AUDIO_BPS) <= u64::from(steady_bps(needs)));
             sum += video;
         }
         let audio = u64::from(AUDIO_BPS) * situation.peers.len() as u64;
@@ -323,9 +386,9 @@ proptest! {
         more in 1_u32..3_000_000,
     ) {
         let index = chosen.index(situation.peers.len());
+        let situation = situation.steady();
         let mut better = situation.clone();
-        let estimate_bps = situation.peers[index].estimate_bps.unwrap_or(UNKNOWN_LINK_BPS);
-        better.peers[index].estimate_bps = Some(estimate_bps + more);
+        better.peers[index].estimate = steadily(steady_bps(&situation.peers[index]) + more);
         let gets = |situation: &Situation| {
             let allocation = situation.allocate(&previous);
             let layer = allocation.layer(situation.peers[index].peer);
@@ -353,26 +416,52 @@ proptest! {
         slow in 0_u32..3_000_000,
     ) {
         let index = chosen.index(situation.peers.len());
-        let free = Situation { uplink_bps: None, ..situation };
+        let free = Situation { uplink_bps: None, ..situation.steady() };
         let mut slowed = free.clone();
-        slowed.peers[index].estimate_bps = Some(free.peers[index].estimate_bps.unwrap_or(UNKNOWN_LINK_BPS).min(slow));
+        slowed.peers[index].estimate = steadily(steady_bps(&free.peers[index]).min(slow));
         let (before, after) = (free.allocate(&previous), slowed.allocate(&previous));
         let formats = formats(free.capture.0, free.capture.1);
         let smallest = Layer::ALL.into_iter().find(|layer| formats[layer.index()].is_some());
-        let estimate = |needs: &PeerNeeds| needs.estimate_bps.unwrap_or(UNKNOWN_LINK_BPS);
         // Who is slower still may be the one to move, when they meet on a layer.
-        let slow = estimate(&slowed.peers[index]);
-        let others = free.peers.iter().filter(|needs| needs.peer != PeerId(index as u32) && estimate(needs) >= slow);
+        let slow = steady_bps(&slowed.peers[index]);
+        let others = free.peers.iter().filter(|needs| needs.peer != PeerId(index as u32) && steady_bps(needs) >= slow);
         for needs in others {
             let (had, has) = (before.layer(needs.peer), after.layer(needs.peer));
             prop_assert!(had <= has, "{:?} had {had:?} and has {has:?}", needs.peer);
             if let Some(layer) = has.filter(|_| has != smallest) {
-                let room = payload_bps(estimate(needs).into(), 1);
+                let room = payload_bps(steady_bps(needs).into(), 1);
                 let most = room.min(u64::from(formats[layer.index()].unwrap().max_bps));
                 // Half of them, and a raise that is too small to be made.
                 prop_assert!(u64::from(bitrate(&after, layer).unwrap()) * 21 >= most * 10, "others take half of its bits");
             }
         }
+    }
+
+    #[test]
+    fn a_dip_moves_nobody_and_costs_only_those_who_all_have_one(
+        (previous, situation) in history(),
+        left_percent in prop::array::uniform8(left_percent()),
+    ) {
+        let (steady, dipped) = (situation.steady(), situation.dipped(&left_percent));
+        let (before, during) = (steady.allocate(&previous), dipped.allocate(&previous));
+        prop_assert_eq!(&during.peers, &before.peers);
+        let formats = formats(situation.capture.0, situation.capture.1);
+        for layer in Layer::ALL {
+            let targets = (before.targets[layer.index()], during.targets[layer.index()], formats[layer.index()]);
+            let (Some(had), Some(has), Some(format)) = targets else {
+                prop_assert_eq!(targets.0, targets.1);
+                continue;
+            };
+            prop_assert_eq!(has.max_fps, had.max_fps);
+            let getting = dipped.peers.iter().filter(|needs| during.layer(needs.peer) == Some(layer));
+            let momentary_bps = |needs: &PeerNeeds| needs.estimate.unwrap_or(UNKNOWN_LINK).momentary_bps;
+            let most_bps = getting.map(|needs| payload_bps(momentary_bps(needs).into(), 1)).max().unwrap();
+            let most_bps = most_bps.max(format.min_bps.into()).min(had.bitrate_bps.into());
+            // What was there before may be nearly as much, and then stays.
+            let has_bps = u64::from(has.bitrate_bps);
+            prop_assert!(has_bps <= most_bps && has_bps * 21 >= most_bps * 20, "{has_bps} in a dip to {most_bps}");
+        }
+        prop_assert_eq!(layers(&steady.allocate(&during)), layers(&steady.allocate(&before)), "nor does its end");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::super::congestion::EstimatorStatistics;
+use super::super::congestion::{EstimatorStatistics, LinkEstimate};
 use super::receiver::ReceiverCounters;
 use super::sender::{Sender, SenderCounters};
 
@@ -52,6 +52,7 @@ pub struct TransportStatistics {
 pub struct TransportLink {
     /// 0 for none.
     estimate_bps: AtomicU32,
+    steady_bps: AtomicU32,
     pace_bps: AtomicU32,
     queue_micros: AtomicU32,
     /// As the bits of an `f32`.
@@ -78,9 +79,12 @@ pub struct TransportLink {
 }
 
 impl TransportLink {
-    /// What the link is estimated to carry, in bits per second on the wire; `None` before the first feedback.
-    pub fn estimate_bps(&self) -> Option<u32> {
-        Some(self.estimate_bps.load(Ordering::Relaxed)).filter(|bps| *bps > 0)
+    /// What the link is estimated to carry; `None` before the first feedback.
+    pub fn estimate(&self) -> Option<LinkEstimate> {
+        let momentary_bps = Some(self.estimate_bps.load(Ordering::Relaxed)).filter(|bps| *bps > 0)?;
+        // The two are written one after the other, and may be read between.
+        let steady_bps = self.steady_bps.load(Ordering::Relaxed).max(momentary_bps);
+        Some(LinkEstimate { momentary_bps, steady_bps })
     }
 
     /// Returns when the estimate has fallen by more than a little since it was last told of.
@@ -118,7 +122,7 @@ impl TransportLink {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let time = |micros: &AtomicU32| Duration::from_micros(u64::from(micros.load(Ordering::Relaxed)));
         TransportStatistics {
-            estimate_bps: self.estimate_bps(),
+            estimate_bps: self.estimate().map(|estimate| estimate.momentary_bps),
             pace_bps: self.pace_bps.load(Ordering::Relaxed),
             queue: time(&self.queue_micros),
             loss: f32::from_bits(self.loss.load(Ordering::Relaxed)),
@@ -186,6 +190,7 @@ impl TransportLink {
 
     /// `told_bps` is the estimate at the last fall or rise, kept by whoever publishes.
     pub(super) fn publish_estimate(&self, estimate_bps: u32, told_bps: &mut u32, statistics: &EstimatorStatistics) {
+        self.steady_bps.store(statistics.steady_bps, Ordering::Relaxed);
         self.estimate_bps.store(estimate_bps, Ordering::Relaxed);
         self.loss.store((statistics.loss as f32).to_bits(), Ordering::Relaxed);
         if estimate_bps < *told_bps - *told_bps / TELL_FALLS_OF_ONE_IN {
@@ -208,6 +213,7 @@ mod tests {
 
     fn publish(link: &TransportLink, told_bps: &mut u32, estimate_bps: u32) -> bool {
         let statistics = Estimator::new(EstimatorConfig::default(), Instant::now()).statistics();
+        let statistics = EstimatorStatistics { steady_bps: 2_000_000, ..statistics };
         link.publish_estimate(estimate_bps, told_bps, &statistics);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async { tokio::time::timeout(Duration::ZERO, link.estimate_fell()).await.is_ok() })
@@ -219,7 +225,7 @@ mod tests {
         let falls = [1_000_000, 960_000, 940_000, 900_000, 890_000, 2_000_000, 1_800_000];
         let told = falls.map(|estimate_bps| publish(&link, &mut told_bps, estimate_bps));
         assert_eq!(told, [false, false, true, false, true, false, true]);
-        assert_eq!(link.estimate_bps(), Some(1_800_000));
+        assert_eq!(link.estimate(), Some(LinkEstimate { momentary_bps: 1_800_000, steady_bps: 2_000_000 }));
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn feedback_of_a_peer_tells_what_the_link_carries() {
     let (mut ours, link) = transport(now);
     let mut theirs = transport(now).0;
     theirs.bind_remote_stream(&stream(OURS, OURS_AGAIN));
-    assert_eq!(link.estimate_bps(), None);
+    assert_eq!(link.estimate(), None);
     for sequence_number in 0..20 {
         let now = now + u32::from(sequence_number) * 10 * MS;
         ours.handle_write(tagged(now, Packet::Rtp(rtp(OURS, sequence_number, &[0; 1000])))).unwrap();
@@ -165,7 +165,7 @@ fn feedback_of_a_peer_tells_what_the_link_carries() {
             ours.handle_read(tagged(now + 20 * MS, Packet::Rtcp(vec![message]))).unwrap();
         }
     }
-    assert!(link.estimate_bps().is_some());
+    assert!(link.estimate().is_some());
     assert_eq!(link.statistics().loss, 0.0);
 }
 
