@@ -22,7 +22,7 @@ mod received;
 mod silence;
 mod standing_queue;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod throughput;
 mod trendline;
 

@@ -4,7 +4,7 @@ mod changes;
 mod losses;
 mod nonsense;
 mod rfc8867;
-mod simulation;
+pub(in crate::mesh) mod simulation;
 
 use std::time::Duration;
 

@@ -47,6 +47,8 @@ impl Default for Media {
 
 struct MediaFlow {
     media: Media,
+    /// Bits per second that are produced, where others than the flow itself decide that.
+    produced_bps: Option<u32>,
     estimator: Estimator,
     next_frame: Duration,
     frames: u32,
@@ -167,6 +169,11 @@ impl Simulation {
         self.media[flow].estimator.set_wanted(now, bps);
     }
 
+    /// Produces so many bits per second from now on, whatever the flow's own estimate allows.
+    pub fn produce(&mut self, flow: usize, bps: u32) {
+        self.media[flow].produced_bps = Some(bps);
+    }
+
     pub fn now(&self) -> Instant {
         self.start + self.elapsed
     }
@@ -268,6 +275,7 @@ impl MediaFlow {
         estimator.set_wanted(start + media.begins, media.wanted_bps);
         Self {
             media,
+            produced_bps: None,
             estimator,
             next_frame: media.begins,
             frames: 0,
@@ -287,7 +295,8 @@ impl MediaFlow {
         while self.next_frame <= elapsed {
             self.next_frame += FRAME;
             self.frames = self.frames.wrapping_add(1);
-            let bps = self.estimator.estimate_bps().min(self.media.wanted_bps);
+            let allowed_bps = || self.estimator.estimate_bps().min(self.media.wanted_bps);
+            let bps = self.produced_bps.unwrap_or_else(allowed_bps);
             let varies = [1.0, 0.8, 1.2, 0.9, 1.1, 0.75, 1.25][self.frames as usize % 7];
             let mut bytes = (f64::from(bps) / 8.0 * FRAME.as_secs_f64() * varies) as u32;
             while bytes > 0 && self.queue.len() < 2000 {
