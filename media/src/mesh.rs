@@ -20,6 +20,7 @@ pub mod simulated_network;
 pub mod simulated_path;
 mod stack;
 mod transport;
+pub mod uplink;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -42,6 +43,7 @@ use simulated_network::SimulatedNetwork;
 use stack::Stack;
 use transport::TransportLink;
 pub use transport::TransportStatistics;
+use uplink::LinkLoad;
 
 /// Commands that wait for one peer's connection. Beyond that the peer floods us: its connection is given up.
 const PEER_COMMANDS: usize = 256;
@@ -391,6 +393,15 @@ impl Mesh {
     /// What the link to a peer is estimated to carry; `None` before the first estimate.
     pub fn estimate(&self, peer: PeerId) -> Option<LinkEstimate> {
         lock(&self.peers).get(&peer).and_then(|peer| peer.link.estimate())
+    }
+
+    /// What is known of the link to a peer on which so many bits per second are wanted; `None` before the first estimate.
+    pub fn load(&self, peer: PeerId, wanted_bps: u32) -> Option<LinkLoad> {
+        let peers = lock(&self.peers);
+        let link = &peers.get(&peer)?.link;
+        link.estimate()?;
+        let (arriving_bps, queue) = link.arriving();
+        Some(LinkLoad { peer, wanted_bps, arriving_bps, queue })
     }
 
     /// Says what a peer would be sent if its link carried everything, in bits per second with all headers: so much the link is

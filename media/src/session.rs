@@ -22,6 +22,7 @@ use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
 use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps};
+use crate::mesh::uplink::Uplink;
 use crate::mesh::{
     Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
 };
@@ -109,6 +110,7 @@ pub struct Session {
     mesh: Arc<Mesh>,
     playout: Playout,
     own_pictures: Latest<Arc<VideoFrame>>,
+    uplink: Uplink,
     /// Who gets what at present.
     allocation: Allocation,
 }
@@ -188,6 +190,7 @@ impl Session {
             mesh,
             playout,
             own_pictures,
+            uplink: Uplink::default(),
             allocation: Allocation::default(),
         };
         session.set_camera(camera_on);
@@ -208,23 +211,29 @@ impl Session {
     /// Chooses anew who gets which layer and what is encoded: after every change of what is wanted, and now and then, since
     /// captured sizes and what the machine bears change by themselves.
     pub fn reallocate(&mut self) {
-        let connected = self.remotes.iter().filter(|(_, remote)| remote.is_connected && self.camera.is_on());
-        let peers: Vec<_> = connected
+        let (limits, formats) = (self.video.limits(), self.video.formats());
+        let wanted = |remote: &Remote| {
+            let demand = if self.camera.is_on() { remote.peer_demand } else { Demand::Hidden };
+            wanted_bps(demand, &formats, limits.largest)
+        };
+        let connected = || self.remotes.iter().filter(|(_, remote)| remote.is_connected);
+        let loads: Vec<_> = connected().filter_map(|(peer, remote)| self.mesh.load(*peer, wanted(remote))).collect();
+        self.uplink.update(Instant::now(), &loads);
+        for (peer, remote) in &self.remotes {
+            self.mesh.set_wanted(*peer, self.uplink.wanted_bps(wanted(remote)));
+        }
+        let peers: Vec<_> = connected()
+            .filter(|_| self.camera.is_on())
             .map(|(peer, remote)| PeerNeeds {
                 peer: *peer,
                 demand: remote.peer_demand,
                 priority: Priority::Normal,
-                estimate: self.mesh.estimate(*peer),
+                estimate: self.mesh.estimate(*peer).map(|estimate| self.uplink.estimate(*peer, estimate)),
             })
             .collect();
-        let (limits, formats) = (self.video.limits(), self.video.formats());
-        for (peer, remote) in &self.remotes {
-            let demand = if self.camera.is_on() { remote.peer_demand } else { Demand::Hidden };
-            self.mesh.set_wanted(*peer, wanted_bps(demand, &formats, limits.largest));
-        }
         let allocation = allocate(&AllocationInput {
             peers: &peers,
-            uplink_bps: None,
+            uplink_bps: self.uplink.bps(),
             formats,
             largest: limits.largest,
             fps: self.config.limits.fps,

@@ -53,6 +53,8 @@ pub struct TransportLink {
     /// 0 for none.
     estimate_bps: AtomicU32,
     steady_bps: AtomicU32,
+    arriving_bps: AtomicU32,
+    path_queue_micros: AtomicU32,
     pace_bps: AtomicU32,
     queue_micros: AtomicU32,
     /// As the bits of an `f32`.
@@ -85,6 +87,12 @@ impl TransportLink {
         // The two are written one after the other, and may be read between.
         let steady_bps = self.steady_bps.load(Ordering::Relaxed).max(momentary_bps);
         Some(LinkEstimate { momentary_bps, steady_bps })
+    }
+
+    /// Bits per second that arrive at the peer, headers included, and how much longer than at best packets wait on their way.
+    pub fn arriving(&self) -> (u32, Duration) {
+        let queue = Duration::from_micros(u64::from(self.path_queue_micros.load(Ordering::Relaxed)));
+        (self.arriving_bps.load(Ordering::Relaxed), queue)
     }
 
     /// Returns when the estimate has fallen by more than a little since it was last told of.
@@ -191,6 +199,8 @@ impl TransportLink {
     /// `told_bps` is the estimate at the last fall or rise, kept by whoever publishes.
     pub(super) fn publish_estimate(&self, estimate_bps: u32, told_bps: &mut u32, statistics: &EstimatorStatistics) {
         self.steady_bps.store(statistics.steady_bps, Ordering::Relaxed);
+        self.arriving_bps.store(statistics.acknowledged_bps.unwrap_or_default(), Ordering::Relaxed);
+        self.path_queue_micros.store(micros(statistics.queue), Ordering::Relaxed);
         self.estimate_bps.store(estimate_bps, Ordering::Relaxed);
         self.loss.store((statistics.loss as f32).to_bits(), Ordering::Relaxed);
         if estimate_bps < *told_bps - *told_bps / TELL_FALLS_OF_ONE_IN {
