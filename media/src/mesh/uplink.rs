@@ -37,8 +37,8 @@ const GROWTH_WITHIN: f64 = 0.015;
 const GROWTH_BEYOND: f64 = 0.05;
 
 /// For a queue to drain less is given, in proportion: nothing while it is so long, if that were not less than this share.
-const DRAINED_IN: Duration = Duration::from_millis(1000);
-const LEAST_GIVEN: f64 = 0.85;
+const DRAINED_IN: Duration = Duration::from_millis(600);
+const LEAST_GIVEN: f64 = 0.65;
 
 /// No bottleneck is believed to carry less than this for each link: what they tell may be absurd.
 const LEAST_PER_LINK_BPS: f64 = 30_000.0;
