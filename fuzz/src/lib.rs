@@ -45,10 +45,11 @@ pub fn assemble(mut input: &[u8]) {
         assembler.push(now, RtpPacket { sequence_number, timestamp, marker: flags & MARKER != 0, payload });
         while let Some(output) = assembler.poll() {
             match output {
-                Output::NeedKeyFrame => needs_key_frame = true,
+                // What is missing may come before the key frame does.
+                Output::NeedKeyFrame => {}
                 Output::Picture(picture) => {
                     assert!(picture.annexb.len() > 4, "a picture holds something");
-                    assert!(picture.is_key_frame || !needs_key_frame, "after a request comes a key frame");
+                    assert!(picture.is_key_frame || !needs_key_frame, "a key frame comes first");
                     needs_key_frame = false;
                 }
             }

@@ -1,8 +1,8 @@
 //! Packets to pictures: de-duplicates, orders, waits for what is missing, and gives out only what can be decoded.
 //!
 //! A plain state machine that is told the time. A picture leaves it the moment it is whole and the one before it has
-//! left; where a packet stays away for too long, everything up to the next key frame is dropped and one is asked for, so
-//! that a decoder never gets a picture with a hole or one that builds on a picture it has not seen. Knows neither
+//! left; where a packet stays away for too long a key frame is asked for, and with what is whole first, that or the packet, it
+//! goes on, so that a decoder never gets a picture with a hole or one that builds on a picture it has not seen. Knows neither
 //! sockets, which fill in what is missing through retransmission meanwhile, nor decoders.
 
 mod depacketize;
@@ -31,12 +31,14 @@ const MAX_SEQUENCE_JUMP: u64 = 3000;
 /// What the extended sequence number counts from, so that packets before the first one seen have a number too.
 const FIRST_SEQUENCE: u64 = 1 << 32;
 
+/// A packet is waited for in vain for so many times the wait, if no key frame is whole before.
+const WAITS_AT_MOST: u32 = 2;
+
 /// How patient an [`Assembler`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssemblerConfig {
-    /// How long a packet may be missing at first, from when a later one has come. Bounds the delay that loss can cause, and
-    /// has to be longer than requests for the packet and their answers take: giving up costs a key frame and the wait for
-    /// it. Changed by [`Assembler::set_wait`] once it is known how long that is.
+    /// How long a packet may be missing at first, from when a later one has come, before a key frame is asked for. Has to be
+    /// longer than requests for the packet and their answers take: a key frame costs bits and the wait for it. Changed by [`Assembler::set_wait`] once it is known how long that is.
     pub wait: Duration,
     /// Least time between two requests for a key frame.
     pub request_interval: Duration,
@@ -175,7 +177,10 @@ impl Assembler {
     /// When [`tick`](Self::tick) has something to do, if no packet comes before. Asked after [`poll`](Self::poll) has
     /// given all.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.gap.map(|gap| gap.since + self.config.wait)
+        let gap = self.gap?;
+        let asks_at = gap.since + self.config.wait;
+        let ends_at = gap.since + WAITS_AT_MOST * self.config.wait;
+        Some(if self.now < Some(asks_at) { asks_at } else { ends_at })
     }
 
     /// What was counted so far.
@@ -209,7 +214,13 @@ impl Assembler {
                     if now < gap.since + self.config.wait {
                         return None;
                     }
-                    self.discard_before(missing + 1);
+                    // A key frame takes a round trip and may lose packets too: until one is whole, what is missing may still
+                    // be the first to come.
+                    let whole = self.whole_key_frame_after(missing);
+                    if whole.is_none() && now < gap.since + WAITS_AT_MOST * self.config.wait {
+                        return if self.key_frame_begins_after(missing) { None } else { self.request(now) };
+                    }
+                    self.discard_before(whole.unwrap_or(missing + 1));
                     self.synchronised = false;
                 }
                 Front::Whole(end) => {
@@ -259,6 +270,26 @@ impl Assembler {
             self.discard_before(sequence + 1);
         }
         false
+    }
+
+    fn key_frame_begins_after(&self, sequence: u64) -> bool {
+        self.packets.range(sequence..).any(|(_, packet)| may_begin_key_frame(&packet.payload))
+    }
+
+    /// Where a key frame begins all of whose packets are there.
+    fn whole_key_frame_after(&self, sequence: u64) -> Option<u64> {
+        let mut candidate: Option<(u64, u64, u32)> = None;
+        for (&sequence, packet) in self.packets.range(sequence..) {
+            let continued =
+                candidate.filter(|(_, next, timestamp)| (*next, *timestamp) == (sequence, packet.timestamp));
+            let begins = continued.map(|(begins, ..)| begins);
+            let begins = begins.or_else(|| may_begin_key_frame(&packet.payload).then_some(sequence));
+            if begins.is_some() && packet.marker {
+                return begins;
+            }
+            candidate = begins.map(|begins| (begins, sequence + 1, packet.timestamp));
+        }
+        None
     }
 
     fn request(&mut self, now: Instant) -> Option<Output> {

@@ -13,6 +13,10 @@ use super::round_trip::repair_wait;
 /// Requests for one packet, at most.
 const MAX_REQUESTS: u8 = 10;
 
+/// A packet is asked for during so many times what a repair is to take: even while a key frame is under way it may be the first
+/// to come.
+const ASKED_FOR_WAITS: u32 = 2;
+
 /// Packets that are missing at the same time, at most, and the longest gap that is one. Beyond, repairing costs more than a
 /// key frame.
 const MAX_MISSING: usize = 1000;
@@ -56,10 +60,10 @@ struct Missing {
 
 impl Missing {
     /// When it was asked for by the request that is answered now, as far as that is certain (Karn's algorithm): nothing
-    /// answers within less than a round trip.
+    /// answers within half a round trip, which is smoothed and may be longer than the shortest.
     fn answered(&self, now: Instant, round_trip: Duration) -> Option<Instant> {
         match (self.asked_at, self.asked_before_at) {
-            (Some(last), before) if now < last + round_trip => before,
+            (Some(last), before) if now < last + round_trip / 2 => before,
             (last, None) => last,
             _ => None,
         }
@@ -169,7 +173,7 @@ impl Losses {
             if missing.due_at > now {
                 return true;
             }
-            if missing.requests >= MAX_REQUESTS || now >= missing.since + wait {
+            if missing.requests >= MAX_REQUESTS || now >= missing.since + ASKED_FOR_WAITS * wait {
                 return false;
             }
             requests.push(*number as u16);

@@ -150,12 +150,46 @@ fn a_lost_packet_drops_up_to_the_next_key_frame_after_the_wait() {
     assert_eq!(drain(&mut assembler), []);
     assembler.tick(now + WAIT);
     assert_eq!(drain(&mut assembler), [NeedKeyFrame]);
-    assert_eq!(assembler.next_deadline(), None);
     let now = now + (WAIT + INSTANT);
-    assert_eq!(push(&mut assembler, now, &[too_late]), []);
     assert_eq!(push(&mut assembler, now, &sender.picture(false, 500)), []);
-    assert_eq!(push(&mut assembler, now, &sender.picture(true, 500)), [Shown(3)]);
+    let key_frame = sender.picture(true, 500);
+    assert_eq!(push(&mut assembler, now, &key_frame[..1]), []);
+    assert_eq!(push(&mut assembler, now, &key_frame[1..]), [Shown(3)]);
+    assert_eq!(push(&mut assembler, now, &[too_late]), []);
     assert_eq!(assembler.statistics().lost_packets, 1);
+}
+
+#[test]
+fn a_packet_that_comes_before_the_key_frame_is_whole_costs_no_picture() {
+    let ((mut assembler, now), mut sender) = (assembler(), Sender::new(0));
+    push(&mut assembler, now, &sender.picture(true, 500));
+    let mut damaged = sender.picture(false, 500);
+    let late = damaged.remove(2);
+    push(&mut assembler, now, &damaged);
+    push(&mut assembler, now + FRAME, &sender.picture(false, 500));
+    assembler.tick(now + WAIT);
+    assert_eq!(drain(&mut assembler), [NeedKeyFrame]);
+    let key_frame = sender.picture(true, 500);
+    assert_eq!(push(&mut assembler, now + WAIT + FRAME, &key_frame[..1]), []);
+    assert_eq!(push(&mut assembler, now + WAIT + FRAME, &[late]), [Shown(1), Shown(2)]);
+    assert_eq!(push(&mut assembler, now + WAIT + FRAME, &key_frame[1..]), [Shown(3)]);
+    assert_eq!(assembler.statistics().lost_packets, 0);
+}
+
+#[test]
+fn a_packet_that_does_not_come_is_given_up_though_no_key_frame_begins() {
+    let ((mut assembler, now), mut sender) = (assembler(), Sender::new(0));
+    push(&mut assembler, now, &sender.picture(true, 500));
+    let mut damaged = sender.picture(false, 500);
+    damaged.remove(2);
+    push(&mut assembler, now, &damaged);
+    let mut asked_at = Vec::new();
+    while let Some(deadline) = assembler.next_deadline() {
+        assembler.tick(deadline);
+        asked_at.extend(drain(&mut assembler).iter().map(|_| deadline - now));
+        assert!(deadline <= now + WAITS_AT_MOST * WAIT);
+    }
+    assert_eq!(asked_at, [WAIT]);
 }
 
 #[test]

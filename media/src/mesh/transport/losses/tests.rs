@@ -37,7 +37,7 @@ fn it_is_asked_for_again_when_no_answer_comes_and_until_nobody_waits_for_it() {
     while let Some(at) = losses.next_at() {
         asked_at.extend(losses.requests(at, ROUND_TRIP).iter().map(|_| (at - start).as_millis()));
     }
-    assert_eq!(asked_at, [0, 75, 150], "until 190 ms have passed");
+    assert_eq!(asked_at, [0, 75, 150, 225, 300, 375], "until twice 190 ms have passed");
 }
 
 #[test]
@@ -61,6 +61,22 @@ fn how_long_an_answer_takes_is_learnt() {
 }
 
 #[test]
+fn an_answer_faster_than_the_smoothed_round_trip_is_not_taken_for_a_slow_one_to_the_request_before() {
+    let start = Instant::now();
+    let smoothed = ROUND_TRIP + 10 * MS;
+    let mut losses = after([1, 3], start);
+    losses.requests(start, smoothed);
+    let asked_again_at = losses.next_at().unwrap();
+    losses.requests(asked_again_at, smoothed);
+    let now = asked_again_at + ROUND_TRIP;
+    losses.arrived(now, 2, true);
+    losses.arrived(now, 5, false);
+    losses.requests(now, smoothed);
+    let retry = losses.next_at().unwrap() - now;
+    assert!(retry <= 3 * ROUND_TRIP, "{retry:?}");
+}
+
+#[test]
 fn a_short_round_trip_makes_no_storm() {
     let start = Instant::now();
     let mut losses = after([1, 3], start);
@@ -68,7 +84,7 @@ fn a_short_round_trip_makes_no_storm() {
     while let Some(at) = losses.next_at() {
         requests += losses.requests(at, MS).len();
     }
-    assert_eq!(requests, 5, "each 20 ms for 100 ms");
+    assert_eq!(requests, 10, "each 20 ms for 200 ms");
 }
 
 #[test]
