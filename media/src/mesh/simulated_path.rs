@@ -10,6 +10,8 @@
 mod loss;
 mod random;
 #[cfg(test)]
+mod tcp;
+#[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
@@ -17,6 +19,8 @@ use std::time::{Duration, Instant};
 
 pub use loss::Loss;
 use random::Random;
+#[cfg(test)]
+pub use tcp::TcpFlow;
 
 /// Jitter beyond so many standard deviations does not happen.
 const JITTER_REACHES: f64 = 3.0;

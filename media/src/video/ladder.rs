@@ -11,7 +11,7 @@
 
 mod clock;
 mod encoding;
-mod key_frames;
+pub mod key_frames;
 pub mod overload;
 pub mod sizes;
 

@@ -30,6 +30,13 @@ impl Loss {
         let turns_bad = (turns_good * share / (1.0 - share)).clamp(0.0, 1.0);
         Self { while_good: 0.0, while_bad: 1.0, turns_bad, turns_good }
     }
+
+    /// Share of packets that are lost in the long run, 0 to 1.
+    #[cfg(test)]
+    pub fn mean_share(&self) -> f64 {
+        let bad = if self.turns_bad > 0.0 { self.turns_bad / (self.turns_bad + self.turns_good) } else { 0.0 };
+        self.while_good * (1.0 - bad) + self.while_bad * bad
+    }
 }
 
 /// Whether the path is good or bad just now.

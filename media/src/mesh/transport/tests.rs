@@ -1,6 +1,8 @@
 //! Both ends of a link over a simulated path, in virtual time.
 
 mod ends;
+mod events;
+mod profiles;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Default)]
-pub(super) struct KeyFrameGate {
+pub struct KeyFrameGate {
     requested: bool,
     last: Option<Instant>,
 }

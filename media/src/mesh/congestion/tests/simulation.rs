@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::super::{Estimator, EstimatorConfig, PacketResult, Probe, SentPacket};
-use crate::mesh::simulated_path::{PathConfig, SimulatedPath};
+use crate::mesh::simulated_path::{PathConfig, SimulatedPath, TcpFlow};
 
 const STEP: Duration = Duration::from_millis(1);
 const PACKET: u32 = 1200;
@@ -63,17 +63,11 @@ struct MediaFlow {
     feedback: VecDeque<(Instant, Vec<PacketResult>)>,
 }
 
-/// A greedy flow after Reno: slow start, one packet more each round trip, half after a loss.
-struct TcpFlow {
+/// A flow beside the media's.
+struct Beside {
     path: usize,
     begins: Duration,
-    /// Packets still to be sent; `u64::MAX` never ends.
-    left: u64,
-    window: f64,
-    threshold: f64,
-    /// When what was sent is acknowledged, or found lost.
-    in_flight: VecDeque<(Instant, bool)>,
-    recovers_until: Option<Instant>,
+    flow: TcpFlow,
 }
 
 /// What arrived and what waited, with the time.
@@ -124,7 +118,7 @@ pub struct Simulation {
     elapsed: Duration,
     pub paths: Vec<SimulatedPath>,
     media: Vec<MediaFlow>,
-    tcp: Vec<TcpFlow>,
+    tcp: Vec<Beside>,
     pub record: Record,
 }
 
@@ -148,15 +142,7 @@ impl Simulation {
     }
 
     pub fn tcp(&mut self, path: usize, begins: f64, packets: u64) {
-        self.tcp.push(TcpFlow {
-            path,
-            begins: seconds(begins),
-            left: packets,
-            window: 10.0,
-            threshold: f64::MAX,
-            in_flight: VecDeque::new(),
-            recovers_until: None,
-        });
+        self.tcp.push(Beside { path, begins: seconds(begins), flow: TcpFlow::new(packets) });
     }
 
     pub fn estimator(&mut self, flow: usize) -> &mut Estimator {
@@ -231,39 +217,12 @@ impl Simulation {
     fn tcp_step(&mut self, index: usize) {
         let now = self.now();
         let flow_index = self.media.len() + index;
-        let flow = &mut self.tcp[index];
-        if self.elapsed < flow.begins {
+        let Beside { path, begins, flow } = &mut self.tcp[index];
+        if self.elapsed < *begins {
             return;
         }
-        while flow.in_flight.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, has_arrived)) = flow.in_flight.pop_front() {
-                flow.acknowledge(now, has_arrived);
-            }
-        }
-        while (flow.in_flight.len() as f64) < flow.window && flow.left > 0 {
-            let path = &mut self.paths[flow.path];
-            let would_arrive = now + path.queueing_delay(now) + Duration::from_millis(100);
-            let arrival = path.send(now, PACKET + 300);
-            if let Some(arrival) = arrival {
-                self.record.arrivals.push((arrival - self.start, PACKET + 300, flow_index));
-                flow.in_flight.push_back((arrival + Duration::from_millis(50), true));
-            } else {
-                flow.in_flight.push_back((would_arrive, false));
-            }
-            flow.left = flow.left.saturating_sub(u64::from(flow.left != u64::MAX));
-        }
-    }
-}
-
-impl TcpFlow {
-    fn acknowledge(&mut self, now: Instant, has_arrived: bool) {
-        if has_arrived {
-            self.window += if self.window < self.threshold { 1.0 } else { 1.0 / self.window };
-        } else if self.recovers_until.is_none_or(|until| now >= until) {
-            self.threshold = (self.window / 2.0).max(2.0);
-            self.window = self.threshold;
-            // Losses of the same round trip count once.
-            self.recovers_until = self.in_flight.back().map(|(at, _)| *at);
+        for (_, arrival, bytes) in flow.step(now, &mut self.paths[*path]) {
+            self.record.arrivals.push((arrival - self.start, bytes, flow_index));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A sender and a receiver, the paths between them, and somebody who talks and shows pictures.
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use super::super::feedback::{FeedbackReader, Status};
 use super::super::packet::{MediaPacket, RetransmissionStream, original_of};
 use super::super::receiver::{Message, ReceivedPacket, Receiver};
 use super::super::sender::{Departure, Sender, StreamKind};
+use super::events::Events;
 
 pub const VIDEO_SSRC: u32 = 1;
 pub const AUDIO_SSRC: u32 = 2;
@@ -49,30 +50,6 @@ fn payload_bps(estimate_bps: u32) -> u32 {
     estimate_bps.saturating_sub(AUDIO_BPS) / 100 * 92
 }
 
-/// Sorted by time, then by the order in which they were sent.
-struct Event {
-    at: Instant,
-    order: u64,
-    arrival: Arrival,
-}
-
-impl PartialEq for Event {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-impl Eq for Event {}
-impl PartialOrd for Event {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Event {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (other.at, other.order).cmp(&(self.at, self.order))
-    }
-}
-
 pub struct Ends {
     pub sender: Sender,
     pub receiver: Receiver,
@@ -84,8 +61,7 @@ pub struct Ends {
     next_sound: Instant,
     /// Parts of packets that the bitrate has left over.
     owed_packets: f64,
-    events: BinaryHeap<Event>,
-    order: u64,
+    events: Events<Arrival>,
     round_trip: Duration,
     next_numbers: HashMap<u32, u16>,
     /// When packets of a stream were given to the sender, and when they left, by their numbers.
@@ -125,8 +101,7 @@ impl Ends {
             next_frame: now,
             next_sound: now,
             owed_packets: 0.0,
-            events: BinaryHeap::new(),
-            order: 0,
+            events: Events::default(),
             round_trip,
             next_numbers: HashMap::new(),
             given: BTreeMap::new(),
@@ -205,11 +180,11 @@ impl Ends {
     fn run_until(&mut self, end: Instant) {
         loop {
             let timers = self.sender.next_at(self.now).into_iter().chain(self.receiver.next_at());
-            let next = timers.chain(self.events.peek().map(|event| event.at)).min();
+            let next = timers.chain(self.events.next_at()).min();
             let Some(next) = next.filter(|next| *next < end) else { break };
             self.now = next.max(self.now);
-            while self.events.peek().is_some_and(|event| event.at <= self.now) {
-                match self.events.pop().unwrap().arrival {
+            while let Some(arrival) = self.events.take_due(self.now) {
+                match arrival {
                     Arrival::Packet(departure) => self.packet_came(&departure),
                     Arrival::Message(message) => self.message_came(message),
                 }
@@ -229,7 +204,7 @@ impl Ends {
             }
             let bytes = departure.packet.wire_bytes();
             match self.path.send(self.now, bytes) {
-                Some(at) => self.schedule(at, Arrival::Packet(departure.clone())),
+                Some(at) => self.events.push(at, Arrival::Packet(departure.clone())),
                 None => {
                     self.lost += 1;
                     self.lost_video += u64::from(ssrc != AUDIO_SSRC);
@@ -240,14 +215,9 @@ impl Ends {
         self.receiver.advance(self.now, self.round_trip);
         while let Some(message) = self.receiver.poll() {
             if let Some(at) = self.back.send(self.now, MESSAGE_BYTES) {
-                self.schedule(at, Arrival::Message(message));
+                self.events.push(at, Arrival::Message(message));
             }
         }
-    }
-
-    fn schedule(&mut self, at: Instant, arrival: Arrival) {
-        self.order += 1;
-        self.events.push(Event { at, order: self.order, arrival });
     }
 
     fn packet_came(&mut self, departure: &Departure) {
