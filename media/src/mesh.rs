@@ -390,9 +390,9 @@ impl Mesh {
         self.fan_out.audio(packet);
     }
 
-    /// What the link to a peer is estimated to carry; `None` before the first estimate.
+    /// What the link to a peer is estimated to carry beside parity; `None` before the first estimate.
     pub fn estimate(&self, peer: PeerId) -> Option<LinkEstimate> {
-        lock(&self.peers).get(&peer).and_then(|peer| peer.link.estimate())
+        lock(&self.peers).get(&peer).and_then(|peer| peer.link.room())
     }
 
     /// What is known of the link to a peer on which so many bits per second are wanted; `None` before the first estimate.

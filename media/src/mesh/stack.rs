@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use rtc::crypto::{self, SignatureScheme};
 use rtc::peer_connection::certificate::CertificateParams;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX};
+use rtc::peer_connection::configuration::media_engine::{
+    MIME_TYPE_FLEX_FEC03, MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX,
+};
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
+    RTCRtpFecParameters, RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
 };
 use rtc::sdp::extmap::TRANSPORT_CC_URI;
 use webrtc::error::Result;
@@ -28,6 +30,7 @@ use crate::rtp::{AUDIO_CLOCK_HZ, VIDEO_CLOCK_HZ};
 
 const H264_PAYLOAD_TYPE: u8 = 102;
 const RETRANSMISSION_PAYLOAD_TYPE: u8 = 103;
+const PARITY_PAYLOAD_TYPE: u8 = 104;
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 
 /// Constrained Baseline level 3.1 with several NAL units a picture: what every WebRTC stack decodes (RFC 7742 §6.2).
@@ -36,6 +39,9 @@ const H264_FORMAT: &str = "level-asymmetry-allowed=1;packetization-mode=1;profil
 const OPUS_FORMAT: &str = "minptime=10;useinbandfec=1";
 /// Whose packets the stream of retransmissions carries (RFC 4588 §8.6).
 const RETRANSMISSION_FORMAT: &str = "apt=102";
+/// For how long parity may make up for a packet, in microseconds (draft-ietf-payload-flexible-fec-scheme-03 §5.1); as browsers
+/// have it.
+const PARITY_FORMAT: &str = "repair-window=10000000";
 
 /// Connectivity checks go out this often until one succeeds, so many times.
 const ICE_CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -83,6 +89,10 @@ impl Stack {
         )?;
         media_engine.register_codec(
             RTCRtpCodecParameters { rtp_codec: retransmission_codec(), payload_type: RETRANSMISSION_PAYLOAD_TYPE },
+            RtpCodecKind::Video,
+        )?;
+        media_engine.register_codec(
+            RTCRtpCodecParameters { rtp_codec: parity_codec(), payload_type: PARITY_PAYLOAD_TYPE },
             RtpCodecKind::Video,
         )?;
         media_engine.register_codec(
@@ -164,6 +174,15 @@ fn retransmission_codec() -> RTCRtpCodec {
     }
 }
 
+fn parity_codec() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: MIME_TYPE_FLEX_FEC03.to_owned(),
+        clock_rate: VIDEO_CLOCK_HZ,
+        sdp_fmtp_line: PARITY_FORMAT.to_owned(),
+        ..RTCRtpCodec::default()
+    }
+}
+
 /// Whether a negotiated codec carries media rather than repairs of it.
 pub(super) fn is_media(codec: &RTCRtpCodecParameters) -> bool {
     [MIME_TYPE_H264, MIME_TYPE_OPUS].iter().any(|ours| codec.rtp_codec.mime_type.eq_ignore_ascii_case(ours))
@@ -183,10 +202,13 @@ fn audio_codec() -> RTCRtpCodec {
 /// stack takes what the peer says of a track, requests for key frames among it, to be about the peer's own track of that
 /// id if there is one.
 pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStaticRTP> {
-    let (name, codec, rtx) = match kind {
-        RtpCodecKind::Audio => ("audio", audio_codec(), None),
-        _ => ("video", video_codec(), Some(RTCRtpRtxParameters { ssrc: rand::random() })),
+    let (name, codec) = match kind {
+        RtpCodecKind::Audio => ("audio", audio_codec()),
+        _ => ("video", video_codec()),
     };
+    let is_video = kind == RtpCodecKind::Video;
+    let rtx = is_video.then(|| RTCRtpRtxParameters { ssrc: rand::random() });
+    let fec = is_video.then(|| RTCRtpFecParameters { ssrc: rand::random() });
     Arc::new(TrackLocalStaticRTP::new(MediaStreamTrack::new(
         "nonet".to_owned(),
         format!("{name}-{ssrc:08x}"),
@@ -196,6 +218,7 @@ pub(super) fn local_track(kind: RtpCodecKind, ssrc: u32) -> Arc<TrackLocalStatic
             rtp_coding_parameters: RTCRtpCodingParameters {
                 ssrc: Some(ssrc),
                 rtx,
+                fec,
                 ..RTCRtpCodingParameters::default()
             },
             codec,

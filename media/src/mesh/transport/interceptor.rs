@@ -1,8 +1,9 @@
 //! The transport in the WebRTC stack's chain: translates between the stack's packets and the cores'.
 //!
 //! Stands between the receiver reports, which count streams as they come over the network, and the sender reports, which want
-//! to know when a packet was made rather than when its turn came. Retransmissions are put back into their streams here, so
-//! that nobody after this has to know of them. The chain has no other part that paces, numbers, asks or sends again.
+//! to know when a packet was made rather than when its turn came. Retransmissions are put back into their streams here, as is
+//! what parity has brought, so that nobody after this has to know of them. The chain has no other part that paces, numbers,
+//! asks, sends again or makes parity.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,9 +26,11 @@ use rtc::shared::error::Error;
 
 use super::super::congestion::EstimatorConfig;
 use super::feedback::FeedbackReader;
+use super::flexfec::NumberExtension;
 use super::link::TransportLink;
 use super::messages;
 use super::packet::{MediaPacket, RetransmissionStream, original_of, wire_bytes};
+use super::protector::ParityStream;
 use super::receiver::{ReceivedPacket, Receiver};
 use super::round_trip::RoundTrip;
 use super::sender::{Departure, Sender, StreamKind};
@@ -45,6 +48,13 @@ struct Repairing {
     original_payload_type: u8,
 }
 
+/// A stream of the peer's that carries parity, and the one whose it is.
+#[derive(Clone, Copy)]
+struct Protecting {
+    ssrc: u32,
+    original_ssrc: u32,
+}
+
 /// One connection's transport.
 pub struct TransportInterceptor {
     sender: Sender,
@@ -56,6 +66,7 @@ pub struct TransportInterceptor {
     sent_extension: Option<u8>,
     received_extension: Option<u8>,
     repairing: Vec<Repairing>,
+    protecting: Vec<Protecting>,
     /// Our name in messages that are about the peer's streams, and a stream of the peer's for those about all of them.
     message_ssrc: u32,
     peer_ssrc: u32,
@@ -80,6 +91,7 @@ impl TransportInterceptor {
             sent_extension: None,
             received_extension: None,
             repairing: Vec::new(),
+            protecting: Vec::new(),
             message_ssrc: rand::random(),
             peer_ssrc: 0,
             told_bps: 0,
@@ -141,13 +153,17 @@ impl TransportInterceptor {
         }
     }
 
-    /// Takes in a packet of the peer's; whether anybody has use for it.
-    fn packet_came(&mut self, now: Instant, packet: &mut rtp::Packet) -> bool {
+    /// Takes in a packet of the peer's; whether anybody has use for it. Puts into `recovered` what is had with it out of parity.
+    fn packet_came(&mut self, now: Instant, packet: &mut rtp::Packet, recovered: &mut Vec<MediaPacket>) -> bool {
         if let Some(number) = self.received_extension.and_then(|extension| packet.header.get_extension(extension))
             && let Ok(number) = <[u8; 2]>::try_from(&number[..])
         {
             self.peer_ssrc = packet.header.ssrc;
             self.receiver.numbered(now, u16::from_be_bytes(number), wire_bytes(packet.payload.len()));
+        }
+        if self.protecting.iter().any(|stream| stream.ssrc == packet.header.ssrc) {
+            *recovered = self.receiver.parity_came(now, &packet.payload);
+            return false;
         }
         let repairing = self.repairing.iter().find(|stream| stream.ssrc == packet.header.ssrc).copied();
         if let Some(Repairing { original_ssrc, original_payload_type, .. }) = repairing {
@@ -158,9 +174,15 @@ impl TransportInterceptor {
             packet.header.sequence_number = sequence_number;
             packet.payload = payload;
         }
-        let Header { ssrc, sequence_number, .. } = packet.header;
+        let Header { ssrc, payload_type, sequence_number, timestamp, marker, .. } = packet.header;
         let is_retransmission = repairing.is_some();
-        self.receiver.arrived(now, ReceivedPacket { ssrc, sequence_number, is_retransmission })
+        let is_of_use = self.receiver.arrived(now, ReceivedPacket { ssrc, sequence_number, is_retransmission });
+        if is_of_use && self.protecting.iter().any(|stream| stream.original_ssrc == ssrc) {
+            let payload = packet.payload.clone();
+            let packet = MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, payload };
+            *recovered = self.receiver.complete(now, &packet);
+        }
+        is_of_use
     }
 
     fn message_came(&mut self, now: Instant, message: &dyn rtc::rtcp::Packet) {
@@ -209,9 +231,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
     type Time = Instant;
 
     fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
-        let now = packet.now;
+        let (now, transport) = (packet.now, packet.transport);
+        let mut recovered = Vec::new();
         let is_of_use = match &mut packet.message.packet {
-            Packet::Rtp(packet) => self.packet_came(now, packet),
+            Packet::Rtp(packet) => self.packet_came(now, packet, &mut recovered),
             Packet::Rtcp(messages) => {
                 messages.iter().for_each(|message| self.message_came(now, &**message));
                 true
@@ -220,6 +243,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
         };
         if is_of_use {
             self.inbound.push_back(packet);
+        }
+        for packet in recovered {
+            let packet = Packet::Rtp(self.packet_of(Departure { packet, number: None }));
+            self.inbound.push_back(TaggedPacket { now, transport, message: AttributedPacket::new(packet) });
         }
         self.settle(now);
         Ok(())
@@ -270,7 +297,15 @@ impl Interceptor for TransportInterceptor {
         let stream =
             |(ssrc, payload_type)| RetransmissionStream { ssrc, payload_type, next_sequence_number: rand::random() };
         let kind = if is_video(info) {
-            StreamKind::Video { retransmission: info.ssrc_rtx.zip(info.payload_type_rtx).map(stream) }
+            let retransmission = info.ssrc_rtx.zip(info.payload_type_rtx).map(stream);
+            let extension = NumberExtension::new(number_extension(info));
+            let parity = info.ssrc_fec.zip(info.payload_type_fec).map(|(ssrc, payload_type)| ParityStream {
+                ssrc,
+                payload_type,
+                next_sequence_number: rand::random(),
+                extension,
+            });
+            StreamKind::Video { retransmission, parity }
         } else {
             StreamKind::Audio
         };
@@ -285,8 +320,10 @@ impl Interceptor for TransportInterceptor {
 
     fn bind_remote_stream(&mut self, info: &StreamInfo) {
         self.received_extension = number_extension(info).or(self.received_extension);
-        // The stack binds a stream of retransmissions as if it were one of pictures, after the one whose they are.
-        if self.repairing.iter().any(|stream| stream.ssrc == info.ssrc) {
+        // The stack binds streams of retransmissions and parity as if they were of pictures, after the one whose they are.
+        if self.repairing.iter().any(|stream| stream.ssrc == info.ssrc)
+            || self.protecting.iter().any(|stream| stream.ssrc == info.ssrc)
+        {
             return;
         }
         if let Some(ssrc) = info.ssrc_rtx.filter(|_| info.payload_type_rtx.is_some()) {
@@ -297,11 +334,17 @@ impl Interceptor for TransportInterceptor {
         if info.rtcp_feedback.iter().any(|feedback| feedback.typ == "nack" && feedback.parameter.is_empty()) {
             self.receiver.bind(info.ssrc);
         }
+        self.protecting.retain(|stream| stream.original_ssrc != info.ssrc);
+        if let Some(ssrc) = info.ssrc_fec.filter(|_| info.payload_type_fec.is_some()) {
+            self.protecting.push(Protecting { ssrc, original_ssrc: info.ssrc });
+            self.receiver.set_protected(info.ssrc, NumberExtension::new(number_extension(info)));
+        }
     }
 
     fn unbind_remote_stream(&mut self, info: &StreamInfo) {
         self.receiver.unbind(info.ssrc);
         self.repairing.retain(|stream| stream.original_ssrc != info.ssrc);
+        self.protecting.retain(|stream| stream.original_ssrc != info.ssrc);
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::super::congestion::{EstimatorStatistics, LinkEstimate};
+use super::protection::beside_parity;
 use super::receiver::ReceiverCounters;
 use super::sender::{Sender, SenderCounters};
 
@@ -45,6 +46,11 @@ pub struct TransportStatistics {
     /// Bursts sent to find out whether the link carries more, and the padding in them.
     pub probes: u64,
     pub padding_bytes: u64,
+    /// Packets of parity sent so that losses need not be asked for, and their bytes on the wire.
+    pub parity_packets: u64,
+    pub parity_bytes: u64,
+    /// Packets that were missing and came out of the peer's parity.
+    pub recovered_packets: u64,
 }
 
 /// Shared by a link's transport and whoever sends on the link.
@@ -70,6 +76,11 @@ pub struct TransportLink {
     key_frame_requests_sent: AtomicU64,
     probes: AtomicU64,
     padding_bytes: AtomicU64,
+    parity_packets: AtomicU64,
+    parity_bytes: AtomicU64,
+    recovered_packets: AtomicU64,
+    /// Bytes of parity for each byte of pictures, as the bits of an `f32`.
+    parity_share: AtomicU32,
     /// Bytes on the wire of pictures that have left or were dropped.
     video_bytes_gone: AtomicU64,
     /// 0 for none.
@@ -93,6 +104,16 @@ impl TransportLink {
     pub fn arriving(&self) -> (u32, Duration) {
         let queue = Duration::from_micros(u64::from(self.path_queue_micros.load(Ordering::Relaxed)));
         (self.arriving_bps.load(Ordering::Relaxed), queue)
+    }
+
+    /// What of the estimate is left beside parity; `None` before the first feedback.
+    pub fn room(&self) -> Option<LinkEstimate> {
+        let share = f32::from_bits(self.parity_share.load(Ordering::Relaxed)).into();
+        let LinkEstimate { momentary_bps, steady_bps } = self.estimate()?;
+        Some(LinkEstimate {
+            momentary_bps: beside_parity(momentary_bps, share),
+            steady_bps: beside_parity(steady_bps, share),
+        })
     }
 
     /// Returns when the estimate has fallen by more than a little since it was last told of.
@@ -144,6 +165,9 @@ impl TransportLink {
             key_frame_requests_sent: count(&self.key_frame_requests_sent),
             probes: count(&self.probes),
             padding_bytes: count(&self.padding_bytes),
+            parity_packets: count(&self.parity_packets),
+            parity_bytes: count(&self.parity_bytes),
+            recovered_packets: count(&self.recovered_packets),
         }
     }
 
@@ -173,6 +197,7 @@ impl TransportLink {
     pub(super) fn publish_receiver(&self, counters: &ReceiverCounters) {
         self.requests_sent.store(counters.requested_packets, Ordering::Relaxed);
         self.repaired_packets.store(counters.repaired_packets, Ordering::Relaxed);
+        self.recovered_packets.store(counters.recovered_packets, Ordering::Relaxed);
     }
 
     pub(super) fn publish_sender(&self, sender: &Sender) {
@@ -182,6 +207,8 @@ impl TransportLink {
             requested_packets,
             probes,
             padding_bytes,
+            parity_packets,
+            parity_bytes,
             video_bytes_gone,
         } = sender.counters();
         self.retransmitted_packets.store(retransmitted_packets, Ordering::Relaxed);
@@ -189,6 +216,9 @@ impl TransportLink {
         self.requests_received.store(requested_packets, Ordering::Relaxed);
         self.probes.store(probes, Ordering::Relaxed);
         self.padding_bytes.store(padding_bytes, Ordering::Relaxed);
+        self.parity_packets.store(parity_packets, Ordering::Relaxed);
+        self.parity_bytes.store(parity_bytes, Ordering::Relaxed);
+        self.parity_share.store((sender.parity_share() as f32).to_bits(), Ordering::Relaxed);
         self.pace_bps.store(sender.pace_bps(), Ordering::Relaxed);
         self.queue_micros.store(micros(sender.queue_time()), Ordering::Relaxed);
         if self.video_bytes_gone.swap(video_bytes_gone, Ordering::Relaxed) != video_bytes_gone {
@@ -236,6 +266,17 @@ mod tests {
         let told = falls.map(|estimate_bps| publish(&link, &mut told_bps, estimate_bps));
         assert_eq!(told, [false, false, true, false, true, false, true]);
         assert_eq!(link.estimate(), Some(LinkEstimate { momentary_bps: 1_800_000, steady_bps: 2_000_000 }));
+    }
+
+    #[test]
+    fn parity_leaves_less_room() {
+        let link = TransportLink::default();
+        let same = |bps| Some(LinkEstimate { momentary_bps: bps, steady_bps: bps });
+        assert_eq!(link.room(), None);
+        link.estimate_bps.store(1_000_000, Ordering::Relaxed);
+        assert_eq!(link.room(), same(1_000_000));
+        link.parity_share.store(0.25_f32.to_bits(), Ordering::Relaxed);
+        assert_eq!((link.room(), link.estimate()), (same(800_000), same(1_000_000)));
     }
 
     #[test]

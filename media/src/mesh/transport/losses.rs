@@ -1,6 +1,6 @@
 //! What is missing of one received stream, and when to ask for it (generic NACK, RFC 4585 §6.2.1).
 //!
-//! Asks at once, unless the path is known to reorder packets; again when an answer should have come; and stops when nobody
+//! Asks at once, unless the path is known to reorder packets or parity is to be expected; again when an answer should have come; and stops when nobody
 //! would wait for the packet any more. Is told of retransmissions as of other packets, so that it never asks for
 //! what is there.
 
@@ -30,6 +30,9 @@ const LEAST_SLACK: Duration = Duration::from_millis(10);
 const REORDERING_TAKES: Duration = Duration::from_millis(15);
 /// Packets that may overtake one before it is asked for, at most.
 const MAX_TOLERANCE: u64 = 16;
+/// Longest that a missing packet is waited for because parity may bring it: what a group of the sender's takes, and pacing.
+const PARITY_TAKES: Duration = Duration::from_millis(60);
+
 /// After so many packets in their order one less may overtake.
 const FORGET_REORDERING_AFTER: u32 = 300;
 
@@ -105,6 +108,8 @@ pub struct Losses {
     answer_time: Option<AnswerTime>,
     /// As it was told last.
     round_trip: Duration,
+    /// Whether what is missing may come out of parity.
+    is_protected: bool,
 }
 
 impl Losses {
@@ -139,6 +144,33 @@ impl Losses {
         Arrival::New
     }
 
+    /// Takes note of a packet that parity has brought; whether it was missing.
+    pub fn recovered(&mut self, now: Instant, sequence_number: u16) -> bool {
+        let Some(highest) = self.highest else { return false };
+        let number = extend(sequence_number, highest);
+        if number > highest && number - highest <= MAX_MISSING as u64 {
+            return self.ahead(now, highest, number) == Arrival::New;
+        }
+        self.missing.remove(&number).is_some()
+    }
+
+    /// Whether parity is to be expected, so that asking waits for it.
+    pub fn set_protected(&mut self, is_protected: bool) {
+        self.is_protected = is_protected;
+    }
+
+    /// Takes note that parity has come and does not bring these: they are to be asked for.
+    pub fn not_recovered(&mut self, now: Instant, sequence_numbers: &[u16]) {
+        let Some(highest) = self.highest else { return };
+        for sequence_number in sequence_numbers {
+            if let Some(missing) = self.missing.get_mut(&extend(*sequence_number, highest))
+                && missing.requests == 0
+            {
+                missing.due_at = missing.due_at.min(now);
+            }
+        }
+    }
+
     fn ahead(&mut self, now: Instant, highest: u64, number: u64) -> Arrival {
         self.highest = Some(number);
         self.in_order += 1;
@@ -146,7 +178,12 @@ impl Losses {
             self.in_order = 0;
             self.tolerance = self.tolerance.saturating_sub(1);
         }
-        let due_at = if self.tolerance == 0 { now } else { now + REORDERING_TAKES };
+        let wait = match self.tolerance {
+            _ if self.is_protected => PARITY_TAKES,
+            0 => Duration::ZERO,
+            _ => REORDERING_TAKES,
+        };
+        let due_at = now + wait;
         for missing in highest + 1..number {
             self.missing
                 .insert(missing, Missing { since: now, due_at, requests: 0, asked_at: None, asked_before_at: None });
@@ -154,6 +191,9 @@ impl Losses {
         if self.missing.len() > MAX_MISSING {
             self.missing.clear();
             return Arrival::FarAhead;
+        }
+        if self.is_protected {
+            return Arrival::New;
         }
         let overtaken = number.saturating_sub(self.tolerance);
         for (_, missing) in self.missing.range_mut(..overtaken).filter(|(_, missing)| missing.requests == 0) {

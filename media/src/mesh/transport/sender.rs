@@ -1,4 +1,5 @@
-//! The sending half of a link's transport: pacing, numbers, retransmissions and the estimate, under one clock that is told.
+//! The sending half of a link's transport: pacing, numbers, parity, retransmissions and the estimate, under one clock that is
+//! told.
 //!
 //! Owns all that lies between packets as they are made and packets as they leave. Knows no sockets and no bytes of
 //! messages. Costs no timer while nothing is sent.
@@ -10,6 +11,8 @@ use super::feedback::Feedback;
 use super::history::History;
 use super::pacer::{Class, Pacer, Release};
 use super::packet::{MediaPacket, RetransmissionStream};
+use super::protection::Protection;
+use super::protector::{ParityStream, Protector};
 use super::store::Store;
 
 /// How often the estimator is told the time.
@@ -32,6 +35,8 @@ pub enum StreamKind {
     Video {
         /// Where the peer takes them.
         retransmission: Option<RetransmissionStream>,
+        /// Where the peer takes parity.
+        parity: Option<ParityStream>,
     },
 }
 
@@ -53,7 +58,10 @@ pub struct SenderCounters {
     pub requested_packets: u64,
     pub probes: u64,
     pub padding_bytes: u64,
-    /// Bytes on the wire of the pictures that have left or were dropped, retransmissions not counted in.
+    /// Packets of parity, and their bytes on the wire.
+    pub parity_packets: u64,
+    pub parity_bytes: u64,
+    /// Bytes on the wire of the pictures that have left or were dropped, retransmissions and parity not counted in.
     pub video_bytes_gone: u64,
 }
 
@@ -62,6 +70,7 @@ struct Stream {
     ssrc: u32,
     kind: StreamKind,
     store: Store,
+    protector: Option<Protector>,
 }
 
 #[derive(Debug)]
@@ -69,6 +78,7 @@ struct Queued {
     packet: MediaPacket,
     /// Of the first transmission, for one that is sent again in its own stream.
     number: Option<u16>,
+    is_parity: bool,
 }
 
 /// Sends the packets of one link.
@@ -78,6 +88,7 @@ pub struct Sender {
     pacer: Pacer<Queued>,
     history: History,
     estimator: Estimator,
+    protection: Protection,
     /// Whether the peer takes transport-wide numbers.
     is_numbered: bool,
     has_feedback: bool,
@@ -96,6 +107,7 @@ impl Sender {
             pacer: Pacer::new(estimator.pacing_bps()),
             history: History::default(),
             estimator,
+            protection: Protection::default(),
             is_numbered: false,
             has_feedback: false,
             round_trip,
@@ -108,16 +120,28 @@ impl Sender {
 
     /// Takes on a stream, or what has changed of it.
     pub fn bind(&mut self, ssrc: u32, kind: StreamKind) {
+        let parity = if let StreamKind::Video { parity, .. } = kind { parity } else { None };
         match self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
             // Its retransmissions go on counting where they were: a number that comes again is a nonce that comes again.
-            Some(stream) => match (&mut stream.kind, kind) {
-                (
-                    StreamKind::Video { retransmission: Some(now) },
-                    StreamKind::Video { retransmission: Some(RetransmissionStream { ssrc, payload_type, .. }) },
-                ) if now.ssrc == ssrc => now.payload_type = payload_type,
-                (stream, kind) => *stream = kind,
-            },
-            None => self.streams.push(Stream { ssrc, kind, store: Store::default() }),
+            Some(stream) => {
+                match (&mut stream.kind, kind) {
+                    (
+                        StreamKind::Video { retransmission: Some(now), .. },
+                        StreamKind::Video {
+                            retransmission: Some(RetransmissionStream { ssrc, payload_type, .. }), ..
+                        },
+                    ) if now.ssrc == ssrc => now.payload_type = payload_type,
+                    (stream, kind) => *stream = kind,
+                }
+                match (&mut stream.protector, parity) {
+                    (Some(protector), Some(parity)) => protector.rebind(parity),
+                    (protector, parity) => *protector = parity.map(Protector::new),
+                }
+            }
+            None => {
+                let protector = parity.map(Protector::new);
+                self.streams.push(Stream { ssrc, kind, store: Store::default(), protector });
+            }
         }
     }
 
@@ -132,19 +156,40 @@ impl Sender {
 
     /// Takes a packet of one of the streams; others pass as sound does. What is to leave is had with [`poll`](Self::poll).
     pub fn send(&mut self, now: Instant, packet: MediaPacket) {
-        let kind = self.streams.iter().find(|stream| stream.ssrc == packet.ssrc).map(|stream| stream.kind);
-        let class = if matches!(kind, Some(StreamKind::Video { .. })) { Class::Video } else { Class::Audio };
         self.advance(now);
+        let stream = self.streams.iter_mut().find(|stream| stream.ssrc == packet.ssrc);
+        let stream = stream.filter(|stream| matches!(stream.kind, StreamKind::Video { .. }));
+        let class = if stream.is_some() { Class::Video } else { Class::Audio };
         let bytes = packet.wire_bytes();
-        if self.pacer.push(now, class, bytes, Queued { packet, number: None }).is_err() && class == Class::Video {
+        if class == Class::Video {
+            self.protection.sent(bytes, false);
+        }
+        let protector = stream.and_then(|stream| stream.protector.as_mut());
+        let share = self.protection.share();
+        let parity = protector.map(|protector| protector.sent(now, &packet, share)).unwrap_or_default();
+        let queued = Queued { packet, number: None, is_parity: false };
+        if self.pacer.push(now, class, bytes, queued).is_err() && class == Class::Video {
             self.counters.video_bytes_gone += u64::from(bytes);
+        }
+        self.push_parity(now, parity);
+    }
+
+    /// Parity leaves among pictures, after those that it covers.
+    fn push_parity(&mut self, now: Instant, packets: Vec<MediaPacket>) {
+        for packet in packets {
+            let bytes = packet.wire_bytes();
+            self.protection.sent(bytes, true);
+            if self.pacer.push(now, Class::Video, bytes, Queued { packet, number: None, is_parity: true }).is_ok() {
+                self.counters.parity_packets += 1;
+                self.counters.parity_bytes += u64::from(bytes);
+            }
         }
     }
 
     /// Sends again what the peer asks for, as far as it is there and the link bears it.
     pub fn retransmit(&mut self, now: Instant, ssrc: u32, sequence_numbers: impl Iterator<Item = u16>) {
         let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc) else { return };
-        let StreamKind::Video { retransmission } = &mut stream.kind else { return };
+        let StreamKind::Video { retransmission, .. } = &mut stream.kind else { return };
         let share_bps = self.estimator.estimate_bps() / RETRANSMISSION_SHARE;
         for sequence_number in sequence_numbers {
             self.counters.requested_packets += 1;
@@ -159,7 +204,7 @@ impl Sender {
             };
             let bytes = packet.wire_bytes();
             let takes_nanos = u64::from(bytes) * 8_000_000_000 / u64::from(share_bps.max(1));
-            if self.pacer.push(now, Class::Retransmission, bytes, Queued { packet, number }).is_ok() {
+            if self.pacer.push(now, Class::Retransmission, bytes, Queued { packet, number, is_parity: false }).is_ok() {
                 self.retransmitting_until = Some(until + Duration::from_nanos(takes_nanos));
                 self.counters.retransmitted_packets += 1;
                 self.counters.retransmitted_bytes += u64::from(bytes);
@@ -193,11 +238,16 @@ impl Sender {
 
     /// Lets time pass.
     pub fn advance(&mut self, now: Instant) {
+        let share = self.protection.share();
+        let protectors = self.streams.iter_mut().filter_map(|stream| stream.protector.as_mut());
+        let parity: Vec<_> = protectors.flat_map(|protector| protector.advance(now, share)).collect();
+        self.push_parity(now, parity);
         if now < self.ticked_at + EARLY_TICK || now >= self.active_until {
             return;
         }
         self.ticked_at = now;
         self.estimator.on_tick(now);
+        self.protection.update(self.estimator.statistics().loss, self.round_trip);
         self.follow_estimate(now);
     }
 
@@ -217,12 +267,12 @@ impl Sender {
     pub fn poll(&mut self, now: Instant) -> Option<Departure> {
         loop {
             match self.pacer.pop(now)? {
-                Release::Packet { packet: Queued { packet, number: Some(number) }, .. } => {
+                Release::Packet { packet: Queued { packet, number: Some(number), .. }, .. } => {
                     return Some(Departure { packet, number: Some(number) });
                 }
-                Release::Packet { packet: Queued { packet, number: None }, class, probe, .. } => {
+                Release::Packet { packet: Queued { packet, number: None, is_parity }, class, probe, .. } => {
                     let number = self.number(now, &packet, probe);
-                    if class == Class::Video {
+                    if class == Class::Video && !is_parity {
                         self.counters.video_bytes_gone += u64::from(packet.wire_bytes());
                         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.ssrc == packet.ssrc) {
                             stream.store.insert(now, packet.clone(), number);
@@ -248,7 +298,8 @@ impl Sender {
     pub fn next_at(&self, now: Instant) -> Option<Instant> {
         let tick = self.ticked_at + TICK;
         let tick = (tick < self.active_until).then_some(tick);
-        self.pacer.next_at(now).into_iter().chain(tick).min()
+        let parity = self.streams.iter().filter_map(|stream| stream.protector.as_ref()?.next_at());
+        self.pacer.next_at(now).into_iter().chain(tick).chain(parity).min()
     }
 
     /// What the link is estimated to carry, in bits per second on the wire; `None` before the first feedback.
@@ -264,6 +315,12 @@ impl Sender {
     /// How long what waits will take to leave.
     pub fn queue_time(&self) -> Duration {
         self.pacer.takes(self.pacer.queued_bytes())
+    }
+
+    /// Bytes of parity for each byte of pictures; 0 where none is sent.
+    pub fn parity_share(&self) -> f64 {
+        let is_protected = self.streams.iter().any(|stream| stream.protector.is_some());
+        if is_protected { self.protection.share_of_bytes() } else { 0.0 }
     }
 
     pub fn counters(&self) -> SenderCounters {
@@ -291,7 +348,7 @@ impl Sender {
     /// The stream and packet that padding is made of: without a stream for retransmissions there is none.
     fn padding(&self) -> Option<&MediaPacket> {
         self.streams.iter().find_map(|stream| match stream.kind {
-            StreamKind::Video { retransmission: Some(_) } => stream.store.padding(),
+            StreamKind::Video { retransmission: Some(_), .. } => stream.store.padding(),
             _ => None,
         })
     }
@@ -300,7 +357,7 @@ impl Sender {
     /// that is already there.
     fn padding_packet(&mut self) -> Option<MediaPacket> {
         self.streams.iter_mut().find_map(|stream| match &mut stream.kind {
-            StreamKind::Video { retransmission: Some(retransmission) } => {
+            StreamKind::Video { retransmission: Some(retransmission), .. } => {
                 stream.store.padding().map(|packet| packet.in_retransmission_stream(retransmission))
             }
             _ => None,

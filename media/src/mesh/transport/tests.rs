@@ -165,3 +165,64 @@ fn losses_are_repaired_where_the_estimate_sets_the_bitrate() {
     assert!(in_time * 1000 >= sent * 998, "{in_time} of {sent} in time");
     assert!(again * 100 <= lost * 115, "{again} were sent again for {lost}");
 }
+
+/// Ways of 300 ms to and fro: what they lose, and by how much the share of pictures that are whole within a round trip is to
+/// be larger with parity.
+fn long_ways() -> [(Loss, f64); 4] {
+    [
+        (Loss::random(0.05), 0.1),
+        (Loss::random(0.1), 0.2),
+        (Loss::bursts(0.05, 3.0), 0.02),
+        (Loss::bursts(0.1, 3.0), 0.08),
+    ]
+}
+
+#[test]
+fn parity_brings_most_of_what_is_lost_without_a_round_trip() {
+    const ROUND_TRIP: Duration = Duration::from_millis(300);
+    for (loss, gain) in long_ways() {
+        let [with, without] = [true, false].map(|takes_parity| {
+            let path = PathConfig { capacity_bps: 2_000_000, loss, ..path(ROUND_TRIP) };
+            let mut ends = Ends::new(Setup { takes_parity, ..Setup::over(path) });
+            ends.meet(60 * SECOND, 1_000_000);
+            let counters = ends.sender.counters();
+            let bytes = counters.parity_bytes + counters.video_bytes_gone;
+            assert!(counters.parity_bytes * 100 <= bytes * 31, "three tenths of all at most");
+            [ROUND_TRIP, ROUND_TRIP / 2 + repair_wait(ROUND_TRIP)].map(|within| ends.whole_pictures(within))
+        });
+        println!("{loss:?}: whole within a round trip, and in time: {with:.4?}, without parity {without:.4?}");
+        assert!(with[0] > without[0] + gain);
+        assert!(with[1] > without[1]);
+        assert!(with[1] > 0.985);
+    }
+}
+
+#[test]
+fn parity_leaves_the_link_its_room_and_asking_little_to_do() {
+    const ROUND_TRIP: Duration = Duration::from_millis(300);
+    let [with, without] = [true, false].map(|takes_parity| {
+        let path = PathConfig { capacity_bps: 2_000_000, ..lossy(ROUND_TRIP, 0.05) };
+        let mut ends = Ends::new(Setup { takes_parity, ..Setup::over(path) });
+        let now = ends.now();
+        ends.sender.set_wanted(now, 4_000_000);
+        ends.follow(60 * SECOND);
+        let counters = ends.sender.counters();
+        let whole = ends.whole_pictures(ROUND_TRIP);
+        println!("{:?} b/s, {whole:.3} whole within a round trip, {counters:?}", ends.sender.estimate_bps());
+        (whole, counters.retransmitted_packets, ends.longest_wait(AUDIO_SSRC))
+    });
+    assert!(with.0 > 0.9 && with.0 > without.0 + 0.1);
+    assert!(with.1 * 2 < without.1, "{} were sent again, without parity {}", with.1, without.1);
+    assert!(with.2 < MS);
+}
+
+#[test]
+fn nothing_is_spent_on_parity_where_little_is_lost_or_the_way_is_short() {
+    for (round_trip, share) in [(300 * MS, 0.0), (300 * MS, 0.01), (20 * MS, 0.1), (80 * MS, 0.05)] {
+        let mut ends = Ends::new(Setup::over(lossy(round_trip, share)));
+        ends.meet(30 * SECOND, 1_000_000);
+        let (sender, receiver) = (ends.sender.counters(), ends.receiver.counters());
+        assert_eq!((sender.parity_packets, receiver.recovered_packets), (0, 0), "{round_trip:?}, {share}");
+        assert_eq!(ends.sender.parity_share(), 0.0);
+    }
+}

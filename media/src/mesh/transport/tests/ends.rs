@@ -9,7 +9,10 @@ use super::super::super::allocation::AUDIO_BPS;
 use super::super::super::congestion::EstimatorConfig;
 use super::super::super::simulated_path::{Loss, PathConfig, SimulatedPath};
 use super::super::feedback::{FeedbackReader, Status};
+use super::super::flexfec::NumberExtension;
 use super::super::packet::{MediaPacket, RetransmissionStream, original_of};
+use super::super::protection::beside_parity;
+use super::super::protector::ParityStream;
 use super::super::receiver::{Message, ReceivedPacket, Receiver};
 use super::super::sender::{Departure, Sender, StreamKind};
 use super::events::Events;
@@ -17,6 +20,7 @@ use super::events::Events;
 pub const VIDEO_SSRC: u32 = 1;
 pub const AUDIO_SSRC: u32 = 2;
 const RETRANSMISSION_SSRC: u32 = 3;
+const PARITY_SSRC: u32 = 4;
 
 const FRAME: Duration = Duration::from_micros(33_333);
 const SOUND: Duration = Duration::from_millis(20);
@@ -30,13 +34,14 @@ pub struct Setup {
     pub path: PathConfig,
     pub takes_retransmissions: bool,
     pub takes_numbers: bool,
+    pub takes_parity: bool,
     pub estimator: EstimatorConfig,
 }
 
 impl Setup {
     pub fn over(path: PathConfig) -> Self {
         let estimator = EstimatorConfig::default();
-        Self { path, takes_retransmissions: true, takes_numbers: true, estimator }
+        Self { path, takes_retransmissions: true, takes_numbers: true, takes_parity: true, estimator }
     }
 }
 
@@ -84,12 +89,17 @@ impl Ends {
         let mut sender = Sender::new(now, setup.estimator, round_trip);
         let stream =
             RetransmissionStream { ssrc: RETRANSMISSION_SSRC, payload_type: 103, next_sequence_number: 0xfff0 };
-        sender.bind(VIDEO_SSRC, StreamKind::Video { retransmission: setup.takes_retransmissions.then_some(stream) });
+        let extension = NumberExtension::new(Some(3));
+        let parity = ParityStream { ssrc: PARITY_SSRC, payload_type: 104, next_sequence_number: 0xfff0, extension };
+        let retransmission = setup.takes_retransmissions.then_some(stream);
+        let parity = setup.takes_parity.then_some(parity);
+        sender.bind(VIDEO_SSRC, StreamKind::Video { retransmission, parity });
         sender.bind(AUDIO_SSRC, StreamKind::Audio);
         sender.set_numbered(setup.takes_numbers);
         sender.set_round_trip(now, round_trip);
         let mut receiver = Receiver::default();
         receiver.bind(VIDEO_SSRC);
+        receiver.set_protected(VIDEO_SSRC, extension);
         let back = PathConfig { loss: Loss::NONE, ..setup.path };
         Self {
             sender,
@@ -144,7 +154,8 @@ impl Ends {
         let end = self.now + takes;
         while self.now < end {
             let estimate_bps = self.sender.estimate_bps().unwrap_or(1_000_000);
-            self.meet(Duration::from_millis(100), payload_bps(estimate_bps));
+            let room_bps = beside_parity(estimate_bps, self.sender.parity_share());
+            self.meet(Duration::from_millis(100), payload_bps(room_bps));
         }
     }
 
@@ -225,19 +236,36 @@ impl Ends {
         if let Some(number) = departure.number {
             self.receiver.numbered(self.now, number, packet.wire_bytes());
         }
+        if packet.ssrc == PARITY_SSRC {
+            let recovered = self.receiver.parity_came(self.now, &packet.payload);
+            recovered.iter().for_each(|packet| self.of_use(packet));
+            return;
+        }
         let is_retransmission = packet.ssrc == RETRANSMISSION_SSRC;
-        let (ssrc, sequence_number) = if is_retransmission {
-            (VIDEO_SSRC, original_of(&packet.payload).unwrap().0)
+        let packet = if is_retransmission {
+            let (sequence_number, payload) = original_of(&packet.payload).unwrap();
+            MediaPacket { ssrc: VIDEO_SSRC, payload_type: 102, sequence_number, payload, ..packet.clone() }
         } else {
-            (packet.ssrc, packet.sequence_number)
+            packet.clone()
         };
+        let MediaPacket { ssrc, sequence_number, .. } = packet;
         let is_of_use = self.receiver.arrived(self.now, ReceivedPacket { ssrc, sequence_number, is_retransmission });
-        if ssrc == VIDEO_SSRC && is_of_use {
-            if self.seen.insert(sequence_number) {
-                self.came.insert(sequence_number, self.now);
-            } else {
-                self.doubled += 1;
-            }
+        if is_of_use {
+            self.of_use(&packet);
+            let recovered = self.receiver.complete(self.now, &packet);
+            recovered.iter().for_each(|packet| self.of_use(packet));
+        }
+    }
+
+    fn of_use(&mut self, packet: &MediaPacket) {
+        if packet.ssrc != VIDEO_SSRC {
+            return;
+        }
+        assert_eq!(packet.payload[..2], packet.sequence_number.to_be_bytes(), "not the packet that was sent");
+        if self.seen.insert(packet.sequence_number) {
+            self.came.insert(packet.sequence_number, self.now);
+        } else {
+            self.doubled += 1;
         }
     }
 
@@ -265,6 +293,16 @@ impl Ends {
             .collect();
         let came = given.iter().filter_map(|((_, number), at)| Some(*self.came.get(number)? - **at)).collect();
         (given.len(), came)
+    }
+
+    /// Share of the pictures that were whole so soon after they were given; not of the last second.
+    pub fn whole_pictures(&self, within: Duration) -> f64 {
+        let mut pictures = BTreeMap::new();
+        let settled = |at: Instant| at + Duration::from_secs(1) < self.now;
+        for ((_, number), at) in self.given.iter().filter(|((ssrc, _), at)| *ssrc == VIDEO_SSRC && settled(**at)) {
+            *pictures.entry(*at).or_insert(true) &= self.came.get(number).is_some_and(|came| *came <= *at + within);
+        }
+        pictures.values().filter(|is_whole| **is_whole).count() as f64 / pictures.len().max(1) as f64
     }
 
     /// The longest that a packet of a stream has waited before it left.
