@@ -6,6 +6,7 @@
     reason = "what fails here is to fail the test, and measurements are told"
 )]
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -209,7 +210,7 @@ fn a_peer_learns_how_large_it_is_shown_and_of_every_change() {
 }
 
 #[test]
-fn retransmissions_and_feedback_are_agreed_on() {
+fn retransmissions_parity_and_feedback_are_agreed_on() {
     let mut pair = Pair::new();
     let mut descriptions = Vec::new();
     pair.carry_until(|_, event| {
@@ -223,11 +224,42 @@ fn retransmissions_and_feedback_are_agreed_on() {
         has("a=rtpmap:103 rtx/90000");
         has("a=fmtp:103 apt=102");
         has("a=ssrc-group:FID ");
+        has("a=rtpmap:104 flexfec-03/90000");
+        has("a=ssrc-group:FEC-FR ");
         has("a=rtcp-fb:102 nack\r\n");
         has("a=rtcp-fb:102 transport-cc");
         has("a=rtcp-fb:111 transport-cc");
         assert_eq!(sdp.matches("http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01").count(), 2);
     }
+}
+
+/// Sends so many pictures at 30 a second from the first to the second; how many packets have come of each.
+fn show_pictures(pair: &Pair, pictures: u32) -> BTreeMap<u32, usize> {
+    let mut came = BTreeMap::new();
+    for number in 0..pictures {
+        pair.a.send_video(&large_picture(number, number == 0));
+        let next_at = Instant::now() + Duration::from_millis(33);
+        while let Ok(got) = pair.b_got.recv_timeout(next_at.saturating_duration_since(Instant::now())) {
+            if let Got::Video(packet) = got {
+                assert_eq!(packet.payload, large_picture(number, false).payloads[0]);
+                *came.entry(packet.timestamp).or_default() += 1;
+            }
+        }
+    }
+    came
+}
+
+#[test]
+fn what_is_lost_on_a_long_way_comes_out_of_parity() {
+    const PICTURES: u32 = 300;
+    let mut pair = Pair::over(Some("loss=8%,delay=150ms,seed=1"));
+    pair.wait_until_connected();
+    let came = show_pictures(&pair, PICTURES);
+    let (ours, theirs) = (pair.a.statistics(B).unwrap().transport, pair.b.statistics(A).unwrap().transport);
+    println!("{ours:?}, {theirs:?}");
+    assert!(came.values().all(|packets| *packets <= LARGE_PICTURE_PACKETS), "no packet comes twice");
+    assert!(ours.parity_packets > 50 && theirs.recovered_packets > 10);
+    assert!(ours.parity_bytes * 2 < u64::from(PICTURES) * 4 * 1100);
 }
 
 #[test]
@@ -236,16 +268,7 @@ fn what_is_lost_is_sent_again_and_what_the_link_carries_is_found_out() {
     let mut pair = Pair::over(Some("loss=5%,delay=20ms,seed=1"));
     pair.wait_until_connected();
     pair.a.set_wanted(B, 4_000_000);
-    let mut came = std::collections::BTreeMap::<u32, usize>::new();
-    for number in 0..PICTURES {
-        pair.a.send_video(&large_picture(number, number == 0));
-        let next_at = Instant::now() + Duration::from_millis(33);
-        while let Ok(got) = pair.b_got.recv_timeout(next_at.saturating_duration_since(Instant::now())) {
-            if let Got::Video(packet) = got {
-                *came.entry(packet.timestamp).or_default() += 1;
-            }
-        }
-    }
+    let came = show_pictures(&pair, PICTURES);
     let link = pair.a.statistics(B).unwrap().transport;
     println!("{link:?}");
     // Requests and repairs are lost as well, and wait for a machine that is busy: not every picture can be whole. Without

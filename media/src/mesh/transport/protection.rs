@@ -23,8 +23,8 @@ const LENGTHS: (f64, f64) = (1.0, 3.0);
 /// Weight of the newest packet in the mean of their bytes.
 const NEWEST_WEIGHS: f64 = 0.02;
 
-/// What is needed is followed up at once, and down when it is less than this part of what is spent.
-const FOLLOW_BELOW: f64 = 0.7;
+/// What is needed is followed when it is more or less than these parts of what is spent.
+const FOLLOW: (f64, f64) = (0.7, 1.1);
 
 /// Decides for one link.
 #[derive(Clone, Debug, Default)]
@@ -37,9 +37,10 @@ pub struct Protection {
 }
 
 impl Protection {
-    /// Takes note of the share of packets lost, 0 to 1, and of the round trip.
-    pub fn update(&mut self, loss: f64, round_trip: Duration) {
-        let was_on = self.share > 0.0;
+    /// Takes note of the share of packets lost, 0 to 1, and of the round trip; whether that begins or ends it.
+    pub fn update(&mut self, loss: f64, round_trip: Duration) -> bool {
+        let before = self.share;
+        let was_on = before > 0.0;
         let is_on = if was_on {
             loss >= LOSS.0 && round_trip >= ROUND_TRIP.0
         } else {
@@ -47,12 +48,13 @@ impl Protection {
         };
         if !is_on {
             self.share = 0.0;
-            return;
+            return was_on;
         }
         let share = needed_share(loss);
-        if share > self.share || share < self.share * FOLLOW_BELOW {
+        if share < before * FOLLOW.0 || share > before * FOLLOW.1 {
             self.share = share;
         }
+        !was_on
     }
 
     /// Takes note of a packet's bytes on the wire.
@@ -70,6 +72,13 @@ impl Protection {
     /// Bytes of parity for each byte of pictures: 0, or as many as pay, at most three for seven.
     pub fn share_of_bytes(&self) -> f64 {
         self.share() * self.length()
+    }
+
+    /// A bitrate, with as much parity as there may be if there is any: were it as much as there is, each change of it would have
+    /// the link probed for more.
+    pub fn with_parity(&self, bps: u32) -> u32 {
+        let most = if self.share > 0.0 { MAX_BYTES } else { 0.0 };
+        (f64::from(bps) * (1.0 + most)) as u32
     }
 
     /// Bytes of a packet of parity for each of a packet of pictures.
@@ -142,10 +151,8 @@ mod tests {
         let mut protection = Protection::default();
         let mut changes = 0;
         for step in 0..100 {
-            let before = protection.share();
             let (loss, round_trip) = if step % 2 == 0 { (0.032, 121 * MS) } else { (0.028, 110 * MS) };
-            protection.update(loss, round_trip);
-            changes += u32::from(before != protection.share());
+            changes += u32::from(protection.update(loss, round_trip));
         }
         assert_eq!(changes, 1);
         protection.update(0.01, 300 * MS);

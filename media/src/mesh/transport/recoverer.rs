@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::flexfec::{NumberExtension, Parity};
 use super::packet::MediaPacket;
 
-/// Packets of the stream that are kept at most: more than the longest group and those that overtake it.
+/// Packets of the stream that are kept, each in the place that its number has among so many: more than the longest group and
+/// those that overtake it.
 const MAX_PACKETS: usize = 256;
 /// Packets of parity that are kept at most.
 const MAX_PARITY: usize = 64;
@@ -24,7 +25,8 @@ const PARITY_ENDED: Duration = Duration::from_secs(5);
 pub struct Recoverer {
     ssrc: u32,
     extension: NumberExtension,
-    packets: VecDeque<MediaPacket>,
+    /// None, or [`MAX_PACKETS`] places.
+    packets: Vec<Option<MediaPacket>>,
     parity: VecDeque<(Instant, Parity)>,
     parity_at: Option<Instant>,
 }
@@ -32,7 +34,7 @@ pub struct Recoverer {
 impl Recoverer {
     /// For a stream whose packets carry this extension.
     pub fn new(ssrc: u32, extension: NumberExtension) -> Self {
-        Self { ssrc, extension, packets: VecDeque::new(), parity: VecDeque::new(), parity_at: None }
+        Self { ssrc, extension, packets: Vec::new(), parity: VecDeque::new(), parity_at: None }
     }
 
     /// When parity came last.
@@ -66,14 +68,14 @@ impl Recoverer {
     }
 
     fn keep(&mut self, packet: MediaPacket) {
-        if self.packets.len() >= MAX_PACKETS {
-            self.packets.pop_front();
-        }
-        self.packets.push_back(packet);
+        self.packets.resize(MAX_PACKETS, None);
+        let place = usize::from(packet.sequence_number) % MAX_PACKETS;
+        self.packets[place] = Some(packet);
     }
 
     fn packet(&self, number: u16) -> Option<&MediaPacket> {
-        self.packets.iter().rev().find(|packet| packet.sequence_number == number)
+        let place = self.packets.get(usize::from(number) % MAX_PACKETS)?;
+        place.as_ref().filter(|packet| packet.sequence_number == number)
     }
 
     /// What one packet completes may in turn complete another. Each round uses up parity, so there are few.

@@ -89,6 +89,7 @@ pub struct Sender {
     history: History,
     estimator: Estimator,
     protection: Protection,
+    wanted_bps: Option<u32>,
     /// Whether the peer takes transport-wide numbers.
     is_numbered: bool,
     has_feedback: bool,
@@ -108,6 +109,7 @@ impl Sender {
             history: History::default(),
             estimator,
             protection: Protection::default(),
+            wanted_bps: None,
             is_numbered: false,
             has_feedback: false,
             round_trip,
@@ -231,9 +233,22 @@ impl Sender {
         self.estimator.on_round_trip(now, round_trip);
     }
 
-    /// Takes note of what would be sent if the link carried everything, in bits per second on the wire.
+    /// Takes note of what would be sent if the link carried everything, in bits per second on the wire, parity not counted in.
     pub fn set_wanted(&mut self, now: Instant, bps: u32) {
-        self.estimator.set_wanted(now, bps);
+        self.wanted_bps = Some(bps);
+        self.estimator.set_wanted(now, self.protection.with_parity(bps));
+    }
+
+    /// Takes note of what the path has lost and how long it is. What waits in its queue is lost and late because much is sent:
+    /// parity would be more of it.
+    fn follow_path(&mut self, now: Instant) {
+        let EstimatorStatistics { loss, queue, .. } = self.estimator.statistics();
+        let loss = if self.is_protected() { loss } else { 0.0 };
+        if self.protection.update(loss, self.round_trip.saturating_sub(queue))
+            && let Some(bps) = self.wanted_bps
+        {
+            self.set_wanted(now, bps);
+        }
     }
 
     /// Lets time pass.
@@ -247,7 +262,7 @@ impl Sender {
         }
         self.ticked_at = now;
         self.estimator.on_tick(now);
-        self.protection.update(self.estimator.statistics().loss, self.round_trip);
+        self.follow_path(now);
         self.follow_estimate(now);
     }
 
@@ -319,8 +334,7 @@ impl Sender {
 
     /// Bytes of parity for each byte of pictures; 0 where none is sent.
     pub fn parity_share(&self) -> f64 {
-        let is_protected = self.streams.iter().any(|stream| stream.protector.is_some());
-        if is_protected { self.protection.share_of_bytes() } else { 0.0 }
+        if self.is_protected() { self.protection.share_of_bytes() } else { 0.0 }
     }
 
     pub fn counters(&self) -> SenderCounters {
@@ -329,6 +343,11 @@ impl Sender {
 
     pub fn estimator_statistics(&self) -> EstimatorStatistics {
         self.estimator.statistics()
+    }
+
+    /// Whether the peer takes parity of anything.
+    fn is_protected(&self) -> bool {
+        self.streams.iter().any(|stream| stream.protector.is_some())
     }
 
     fn number(&mut self, now: Instant, packet: &MediaPacket, probe: Option<ProbeCluster>) -> Option<u16> {

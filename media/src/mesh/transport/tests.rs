@@ -198,7 +198,7 @@ fn parity_brings_most_of_what_is_lost_without_a_round_trip() {
 }
 
 #[test]
-fn parity_leaves_the_link_its_room_and_asking_little_to_do() {
+fn parity_leaves_the_link_its_room_and_little_to_ask_for() {
     const ROUND_TRIP: Duration = Duration::from_millis(300);
     let [with, without] = [true, false].map(|takes_parity| {
         let path = PathConfig { capacity_bps: 2_000_000, ..lossy(ROUND_TRIP, 0.05) };

@@ -169,3 +169,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_parity_may_bring_is_asked_for_later() {
+    let start = Instant::now();
+    let mut losses = after([1], start);
+    losses.set_protected(true);
+    losses.arrived(start, 4, false);
+    losses.arrived(start + MS, 5, false);
+    assert_eq!(losses.next_at(), Some(start + PARITY_TAKES));
+    assert!(losses.recovered(start + 2 * MS, 2) && !losses.recovered(start + 2 * MS, 2));
+    assert_eq!(losses.requests(start + PARITY_TAKES, ROUND_TRIP), [3]);
+}
+
+#[test]
+fn what_parity_did_not_bring_is_asked_for_at_once() {
+    let now = Instant::now();
+    let mut losses = after([1], now);
+    losses.set_protected(true);
+    losses.arrived(now, 6, false);
+    losses.not_recovered(now + MS, &[0, 1, 3, 5]);
+    assert_eq!(losses.requests(now + MS, ROUND_TRIP), [3, 5]);
+    losses.not_recovered(now + 2 * MS, &[3, 5]);
+    assert!(losses.requests(now + 2 * MS, ROUND_TRIP).is_empty(), "the answer is on its way");
+}
+
+#[test]
+fn a_packet_out_of_parity_may_be_ahead_of_all_and_tells_nothing_of_the_order() {
+    let now = Instant::now();
+    let mut losses = after([1], now);
+    losses.set_protected(true);
+    assert!(losses.recovered(now, 3), "nobody knew yet that it was missing");
+    assert!(losses.recovered(now, 2));
+    assert_eq!((losses.next_at(), losses.tolerance), (None, 0));
+    assert_eq!(losses.arrived(now, 3, true), Arrival::Old);
+    assert!(!losses.recovered(now, 5000), "that is no packet of this time");
+}

@@ -28,16 +28,16 @@ impl Sending {
         let packet =
             MediaPacket { ssrc: 1, payload_type: 102, sequence_number: self.next, timestamp: 0, marker, payload };
         self.next = self.next.wrapping_add(1);
-        covered(self.protector.sent(self.now, &packet, share))
+        covered(&self.protector.sent(self.now, &packet, share))
     }
 
     fn wait(&mut self, takes: Duration, share: f64) -> Vec<Vec<u16>> {
         self.now += takes;
-        covered(self.protector.advance(self.now, share))
+        covered(&self.protector.advance(self.now, share))
     }
 }
 
-fn covered(packets: Vec<MediaPacket>) -> Vec<Vec<u16>> {
+fn covered(packets: &[MediaPacket]) -> Vec<Vec<u16>> {
     packets.iter().map(|packet| Parity::read(&packet.payload).unwrap().sequence_numbers).collect()
 }
 
