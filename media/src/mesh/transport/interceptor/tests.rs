@@ -2,6 +2,7 @@ use bytes::Bytes;
 use rtc::interceptor::{RTCPFeedback, RTPHeaderExtension};
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::NackPair;
 
+use super::super::flexfec::{Parity, parity_of};
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
@@ -249,4 +250,40 @@ fn a_peer_that_takes_no_parity_gets_none() {
     let (_, ours, theirs) = long_lossy_way(&without, &without);
     assert_eq!((ours.statistics().parity_packets, theirs.statistics().recovered_packets), (0, 0));
     assert_eq!(ours.room_bps(), ours.estimate_bps());
+}
+
+#[test]
+fn the_stack_s_own_flexfec_reads_our_parity_and_we_read_its() {
+    use rtc::interceptor::{FlexFec03Decoder, FlexFec03Encoder};
+
+    const PARITY: u32 = 3;
+    // More than the first mask covers, with the extension as it counts in parity: without its number.
+    let packets: Vec<_> = (0..20)
+        .map(|place: u16| {
+            let packet = numbered(
+                rtp(OURS, 0xfff8_u16.wrapping_add(place), &b"a picture of some length"[usize::from(place)..]),
+                0,
+            );
+            let Header { ssrc, payload_type, sequence_number, timestamp, marker, .. } = packet.header;
+            let payload = packet.payload.clone();
+            (packet, MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, payload })
+        })
+        .collect();
+    let (theirs, ours): (Vec<_>, Vec<_>) = packets.into_iter().unzip();
+    let extension = NumberExtension::new(Some(EXTENSION));
+
+    let payload = parity_of(&ours.iter().collect::<Vec<_>>(), extension).unwrap();
+    let header = Header { version: 2, payload_type: 104, ssrc: PARITY, ..Header::default() };
+    let mut decoder = FlexFec03Decoder::new(PARITY, OURS);
+    let held = theirs.iter().skip(1).cloned();
+    let recovered: Vec<_> =
+        held.chain([rtp::Packet { header, payload }]).flat_map(|packet| decoder.decode(packet)).collect();
+    assert_eq!(recovered, theirs[..1]);
+
+    for packet in FlexFec03Encoder::new(104, PARITY).encode(&theirs, 2) {
+        let parity = Parity::read(&packet.payload).unwrap();
+        let mut covered = ours.iter().filter(|packet| parity.sequence_numbers.contains(&packet.sequence_number));
+        let lost = covered.next().unwrap();
+        assert_eq!(parity.recover(lost.sequence_number, &covered.collect::<Vec<_>>(), extension).as_ref(), Some(lost));
+    }
 }
