@@ -10,7 +10,7 @@ use super::camera::{BETWEEN_PICTURES, Camera, FPS};
 use super::{AUDIO_SSRC, RETRANSMISSION_SSRC, VIDEO_SSRC};
 use crate::layer::{Layer, LayerFormat, PerLayer};
 use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps};
-use crate::mesh::congestion::EstimatorConfig;
+use crate::mesh::congestion::{EstimatorConfig, LinkEstimate};
 use crate::mesh::demand::Demand;
 use crate::mesh::fan_out::{FanOut, LinkQueues, QueuedPicture};
 use crate::mesh::transport::feedback::{FeedbackReader, Status};
@@ -63,7 +63,7 @@ impl Sending {
         let mut sender = Sender::new(begins, EstimatorConfig::default(), round_trip.get());
         let retransmission =
             Some(RetransmissionStream { ssrc: RETRANSMISSION_SSRC, payload_type: 103, next_sequence_number: 0 });
-        sender.bind(VIDEO_SSRC, StreamKind::Video { retransmission });
+        sender.bind(VIDEO_SSRC, StreamKind::Video { retransmission, parity: None });
         sender.bind(AUDIO_SSRC, StreamKind::Audio);
         sender.set_numbered(true);
         let fan_out = FanOut::default();
@@ -179,8 +179,9 @@ impl Sending {
     }
 
     fn allocate(&mut self, now: Instant) {
-        let estimate_bps = self.sender.estimate_bps();
-        let needs = PeerNeeds { peer: PEER, demand: self.demand, priority: Priority::Normal, estimate_bps };
+        let steady_bps = self.sender.estimator_statistics().steady_bps;
+        let estimate = self.sender.estimate_bps().map(|momentary_bps| LinkEstimate { momentary_bps, steady_bps });
+        let needs = PeerNeeds { peer: PEER, demand: self.demand, priority: Priority::Normal, estimate };
         self.sender.set_wanted(now, wanted_bps(self.demand, &self.formats, Layer::Top));
         let allocation = allocate(&AllocationInput {
             peers: &[needs],
