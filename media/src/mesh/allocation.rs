@@ -8,11 +8,10 @@
 //! the smallest layer, where it would be left without pictures, it may take others' bits down to the least that is worth
 //! sending. The previous allocation is an input, so that small changes of what is measured do not make pictures jump.
 //!
-//! An estimator sends less on purpose now and then, for a second at most: to see what is lost of less, or to drain a queue.
-//! Layers are chosen, and bits shared, by what links take without such moments. A layer's bitrate follows them only as far as
-//! all who get it have one at the same time, which is always so where one is alone. Otherwise the moment passes on that link
-//! as if there had been none: where less was to show what is lost then, nothing is learned, and losses are judged as
-//! carefully as before; and a queue drains slower, by the tenth that the steady estimate leaves it then.
+//! An estimator sends less on purpose now and then, for a second at most, to see what is lost of less. Layers are chosen, and
+//! bits shared, by what links take without such moments. A layer's bitrate follows them only as far as all who get it have
+//! one at the same time, which is always so where one is alone. Otherwise the moment passes on that link as if there had
+//! been none: nothing is learned, and losses are judged as carefully as before.
 
 mod links;
 

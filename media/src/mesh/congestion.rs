@@ -113,7 +113,7 @@ impl Default for EstimatorConfig {
 pub struct LinkEstimate {
     /// What may be sent at this moment; at most `steady_bps`.
     pub momentary_bps: u32,
-    /// The same without the moments in which less is sent on purpose.
+    /// The same without the moments in which less is sent to see what is lost of less.
     pub steady_bps: u32,
 }
 
@@ -145,6 +145,8 @@ pub struct Estimator {
     min_bps: f64,
     max_bps: f64,
     estimate_bps: f64,
+    /// What the link is taken to carry, also while less is sent.
+    capacity_bps: f64,
     steady_bps: f64,
     received: Received,
     lateness: Lateness,
@@ -176,6 +178,7 @@ impl Estimator {
             min_bps,
             max_bps,
             estimate_bps: start_bps,
+            capacity_bps: start_bps,
             steady_bps: start_bps,
             received: Received::default(),
             lateness: Lateness::default(),
@@ -261,7 +264,7 @@ impl Estimator {
     /// To be called every 25 ms or so.
     pub fn on_tick(&mut self, now: Instant) {
         self.application_limit.tick(now);
-        if let Some(bps) = self.silence.back_off(now, self.round_trip, self.steady_bps) {
+        if let Some(bps) = self.silence.back_off(now, self.round_trip, self.capacity_bps) {
             self.rate_control.set_bitrate(now, bps);
         }
         self.update_estimate(now);
@@ -279,8 +282,9 @@ impl Estimator {
         self.estimate_bps as u32
     }
 
-    /// The estimate without the moments in which less is sent on purpose, to drain a queue or to see what is lost of less; in
-    /// bits per second. What would be seen, as a change of layer, is better decided by this.
+    /// The estimate without the moments in which less is sent to see what is lost of less; in bits per second. What would be
+    /// seen, as a change of layer, is better decided by this. While a queue is drained it is as low as the estimate: the least
+    /// bitrate of too large a layer would keep the queue full.
     pub fn steady_bps(&self) -> u32 {
         self.steady_bps as u32
     }
@@ -391,13 +395,15 @@ impl Estimator {
     fn update_estimate(&mut self, now: Instant) {
         let loss_based_bps = self.loss_based.bitrate_bps().unwrap_or(f64::INFINITY);
         let draining_bps = self.standing_queue.limit_bps().unwrap_or(f64::INFINITY);
-        let steady_bps = self.rate_control.bitrate_bps().min(loss_based_bps);
-        let allowed_bps = steady_bps.min(draining_bps) * self.loss_based.left(now);
+        let capacity_bps = self.rate_control.bitrate_bps().min(loss_based_bps);
+        let steady_bps = capacity_bps.min(draining_bps);
+        let allowed_bps = steady_bps * self.loss_based.left(now);
+        self.capacity_bps = capacity_bps.clamp(self.min_bps, self.max_bps);
         self.steady_bps = steady_bps.clamp(self.min_bps, self.max_bps);
         self.estimate_bps = allowed_bps.clamp(self.min_bps, self.max_bps);
         self.application_limit.set_estimate(self.estimate_bps);
         let situation = Situation {
-            estimate_bps: self.steady_bps,
+            estimate_bps: self.capacity_bps,
             usage: self.detector.usage(),
             loss: self.loss_based.state(),
             has_queue: self.standing_queue.is_noticeable(),

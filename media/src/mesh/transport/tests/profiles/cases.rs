@@ -174,12 +174,12 @@ fn rfc_8867() -> Vec<Profile> {
     vec![
         Profile::changing("5.1 variable capacity, one", &one, &[0.0]).within(65.0, 330.0, 25.0, 2500.0),
         Profile::changing("5.2 variable capacity, two", &two, &[0.0, 0.0]).within(70.0, 250.0, 25.0, 3000.0),
-        congested_feedback.within(70.0, 330.0, 25.0, 1500.0),
+        congested_feedback.within(70.0, 250.0, 25.0, 1500.0),
         Profile::changing("5.4 three compete for 3.5 Mb/s", &three, &begins).within(72.0, 200.0, 25.0, 1000.0),
         unfair.within(75.0, 200.0, 20.0, 6000.0),
         beside("5.6 beside a long TCP flow, 2 Mb/s", vec![(5.0, u64::MAX)]).within(75.0, 330.0, 8.0, f64::INFINITY),
         beside("5.7 beside short TCP flows, 2 Mb/s", files.collect()).within(45.0, 300.0, 25.0, 2000.0),
-        paused.within(70.0, 220.0, 25.0, 2500.0),
+        paused.within(70.0, 220.0, 25.0, 800.0),
     ]
 }
 
