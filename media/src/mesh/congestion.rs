@@ -10,6 +10,7 @@
 
 mod application_limit;
 mod difference;
+mod doubt;
 mod inter_arrival;
 mod lateness;
 mod link_capacity;
@@ -367,9 +368,10 @@ impl Estimator {
         }
         let usage = self.detector.usage();
         let is_settling = self.probing.is_settling(now, self.round_trip) && !self.standing_queue.is_long();
-        match result.filter(|_| usage != PathUsage::Overusing) {
+        let result = result.filter(|_| usage != PathUsage::Overusing);
+        match result.and_then(|result| self.probing.believed_bps(now, &result)) {
             None if usage == PathUsage::Overusing && is_settling => {}
-            Some(result) => self.rate_control.set_bitrate(now, self.probing.believed_bps(now, &result)),
+            Some(bitrate_bps) => self.rate_control.set_bitrate(now, bitrate_bps),
             None => {
                 let is_limited = self.application_limit.since().is_some();
                 // What arrives while a queue grows is the capacity, as it is at this moment; if packets arrive as they left.

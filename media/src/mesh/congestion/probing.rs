@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::doubt::Doubt;
 use super::loss_based::LossState;
 use super::overuse::PathUsage;
 use super::probe_result::ProbeResult;
@@ -117,6 +118,9 @@ pub(super) struct Probing {
     grew: bool,
     growth: Option<Growth>,
     growth_interval: Duration,
+    doubt: Doubt,
+    /// Less is sent than may be, so that only probes show what the path carries.
+    is_limited: bool,
     /// It has been sent because the one before found more.
     follows_up: bool,
     peak: Option<Peak>,
@@ -138,6 +142,8 @@ impl Probing {
             grew: false,
             growth: None,
             growth_interval: GROWTH_INTERVAL,
+            doubt: Doubt::default(),
+            is_limited: false,
             follows_up: false,
             peak: None,
         }
@@ -164,9 +170,15 @@ impl Probing {
         self.probe(now, AFTER_DROP * before_bps, true, f64::INFINITY);
     }
 
-    /// What a result says of the path, in bits per second.
-    pub(super) fn believed_bps(&mut self, now: Instant, result: &ProbeResult) -> f64 {
+    /// What a result says of the path, in bits per second; `None` where it says nothing so far.
+    pub(super) fn believed_bps(&mut self, now: Instant, result: &ProbeResult) -> Option<f64> {
         let is_tentative = self.tentative == Some(result.cluster);
+        if result.bitrate_bps >= self.estimate_bps {
+            self.doubt.dispel();
+        } else if self.is_limited && !is_tentative && !self.is_beginning(now) {
+            // One that arrived as slowly as it left has shown nothing of the path.
+            return if result.is_saturated { self.doubt.less(result) } else { None };
+        }
         let mut believed_bps = result.bitrate_bps;
         if is_tentative && (result.is_saturated || !self.follows_up) {
             believed_bps = self.estimate_bps.midpoint(believed_bps).max(self.estimate_bps);
@@ -176,7 +188,7 @@ impl Probing {
             let before_bps = self.growth.map_or(self.estimate_bps, |growth| growth.before_bps);
             self.growth = Some(Growth { at: now, before_bps });
         }
-        believed_bps
+        Some(believed_bps)
     }
 
     /// The path is overused, and this much arrives. Says what the estimate was before probes found more, where that does not
@@ -195,8 +207,12 @@ impl Probing {
 
     /// Whether what probes found in the beginning has not arrived yet, and the delay shows no more than how they filled the path.
     pub(super) fn is_settling(&self, now: Instant, round_trip: Duration) -> bool {
-        let is_new = self.began.is_some_and(|began| now.saturating_duration_since(began) < BEGINNING);
-        is_new && self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) < round_trip + SETTLES_IN)
+        self.is_beginning(now)
+            && self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) < round_trip + SETTLES_IN)
+    }
+
+    fn is_beginning(&self, now: Instant) -> bool {
+        self.began.is_some_and(|began| now.saturating_duration_since(began) < BEGINNING)
     }
 
     pub(super) fn update(&mut self, now: Instant, situation: &Situation) {
@@ -206,6 +222,7 @@ impl Probing {
             self.peak = Some(Peak { at: now, bps: estimate_bps });
         }
         self.estimate_bps = estimate_bps;
+        self.is_limited = situation.limited_since.is_some();
         if self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) > PROVED) {
             (self.growth, self.growth_interval) = (None, GROWTH_INTERVAL);
         }
@@ -219,6 +236,10 @@ impl Probing {
         }
         let most_bps =
             if situation.loss == LossState::Increasing { LOSS_LIMITED * estimate_bps } else { f64::INFINITY };
+        if self.doubt.asks() {
+            self.doubt.asked();
+            self.probe(now, LIMITED * estimate_bps, true, most_bps);
+        }
         if let Some(above_bps) = self.further_above_bps {
             if estimate_bps > above_bps {
                 self.probe(now, FURTHER * estimate_bps, true, most_bps);
@@ -336,6 +357,25 @@ mod tests {
     }
 
     #[test]
+    fn a_probe_that_finds_less_is_doubted_and_another_follows_soon() {
+        let (mut probing, start) = begun(5e6);
+        probing.next();
+        let limited = Situation { limited_since: Some(start), ..CALM };
+        let mut now = start + Duration::from_secs(10);
+        probing.update(now, &limited);
+        let mut found = Vec::new();
+        while let Some(probe) = probing.next() {
+            now += Duration::from_millis(100);
+            let result = ProbeResult { cluster: probe.cluster, bitrate_bps: 0.3e6, is_saturated: true };
+            found.push(probing.believed_bps(now, &result));
+            probing.update(now, &limited);
+        }
+        assert_eq!(found, [None, None, Some(0.3e6)]);
+        let slow = ProbeResult { cluster: ProbeCluster(99), bitrate_bps: 0.3e6, is_saturated: false };
+        assert_eq!(probing.believed_bps(now, &slow), None, "it left no faster");
+    }
+
+    #[test]
     fn it_does_not_probe_while_queues_fill_or_drain_or_losses_grow() {
         let (mut probing, start) = begun(5e6);
         probing.next();
@@ -372,11 +412,12 @@ mod tests {
         probing.update(start + Duration::from_secs(4), &CALM);
         let cluster = probing.next().unwrap().cluster;
         let result = ProbeResult { cluster, bitrate_bps: 1.5e6, is_saturated: true };
-        assert!((probing.believed_bps(start, &result) - 1.25e6).abs() < 1.0);
-        assert!((probing.believed_bps(start, &ProbeResult { bitrate_bps: 0.5e6, ..result }) - 1e6).abs() < 1.0);
+        assert!((probing.believed_bps(start, &result).unwrap() - 1.25e6).abs() < 1.0);
+        let less = ProbeResult { bitrate_bps: 0.5e6, ..result };
+        assert!((probing.believed_bps(start, &less).unwrap() - 1e6).abs() < 1.0);
         let unsaturated = ProbeResult { is_saturated: false, ..result };
         assert!(
-            (probing.believed_bps(start, &unsaturated) - 1.25e6).abs() < 1.0,
+            (probing.believed_bps(start, &unsaturated).unwrap() - 1.25e6).abs() < 1.0,
             "others may have left it for a moment"
         );
     }
