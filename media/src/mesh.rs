@@ -36,7 +36,7 @@ use crate::lock::lock;
 use crate::rtp::{AudioPacket, PeerId, RtpPacket, SenderReport, VideoPackets};
 use crate::worker::Worker;
 use congestion::LinkEstimate;
-pub use demand::Demand;
+pub use demand::{Demand, Interest, Priority};
 use fan_out::FanOut;
 use peer::PeerCommand;
 use simulated_network::SimulatedNetwork;
@@ -169,10 +169,10 @@ pub enum MeshEvent {
         generation: u32,
         state: PathState,
     },
-    /// How large the peer shows our picture.
-    Demand {
+    /// How the peer looks at our picture.
+    Interest {
         peer: PeerId,
-        demand: Demand,
+        interest: Interest,
     },
     /// The link to the peer carries clearly less than it did. That it carries more is seen at [`Mesh::estimate`].
     EstimateFell {
@@ -234,7 +234,7 @@ pub enum MeshError {
 
 struct Peer {
     commands: mpsc::Sender<PeerCommand>,
-    demand: watch::Sender<Demand>,
+    interest: watch::Sender<Interest>,
     generation: u32,
     task: JoinHandle<()>,
     link: Arc<TransportLink>,
@@ -303,10 +303,10 @@ impl Mesh {
     }
 
     /// Makes a connection to a peer, in place of the one there may be. As [`Role::Offerer`] an offer follows as an event;
-    /// as [`Role::Answerer`] it waits for one. `demand` is how large we show the peer's picture from the start.
-    pub fn connect(&self, peer: PeerId, generation: u32, role: Role, demand: Demand, media: Arc<dyn PeerMedia>) {
+    /// as [`Role::Answerer`] it waits for one. `interest` is how we look at the peer's picture from the start.
+    pub fn connect(&self, peer: PeerId, generation: u32, role: Role, interest: Interest, media: Arc<dyn PeerMedia>) {
         self.end_connection(peer);
-        let (demand, our_demand) = watch::channel(demand);
+        let (interest, our_interest) = watch::channel(interest);
         let (commands, receiver) = mpsc::channel(PEER_COMMANDS);
         let statistics = Arc::<Mutex<LinkStatistics>>::default();
         let link = Arc::<TransportLink>::default();
@@ -317,7 +317,7 @@ impl Mesh {
                 on_event: self.on_event.clone(),
                 fan_out: self.fan_out.clone(),
                 media,
-                demand: our_demand,
+                interest: our_interest,
                 link: link.clone(),
                 statistics: statistics.clone(),
             },
@@ -325,7 +325,7 @@ impl Mesh {
             generation,
             receiver,
         ));
-        lock(&self.peers).insert(peer, Peer { commands, demand, generation, task, link, statistics });
+        lock(&self.peers).insert(peer, Peer { commands, interest, generation, task, link, statistics });
     }
 
     /// Applies a peer's description. An offer is answered by an event.
@@ -348,10 +348,10 @@ impl Mesh {
         self.command(peer, PeerCommand::RequestKeyFrame);
     }
 
-    /// Tells a peer how large we show its picture; only the newest counts.
-    pub fn set_demand(&self, peer: PeerId, demand: Demand) {
+    /// Tells a peer how we look at its picture; only the newest counts.
+    pub fn set_interest(&self, peer: PeerId, interest: Interest) {
         if let Some(peer) = lock(&self.peers).get(&peer) {
-            peer.demand.send_if_modified(|current| std::mem::replace(current, demand) != demand);
+            peer.interest.send_if_modified(|current| std::mem::replace(current, interest) != interest);
         }
     }
 

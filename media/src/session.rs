@@ -21,10 +21,11 @@ use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, 
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
-use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps};
+use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, allocate, wanted_bps};
 use crate::mesh::uplink::Uplink;
 use crate::mesh::{
-    Candidate, Demand, DescriptionKind, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState, Role,
+    Candidate, Demand, DescriptionKind, Interest, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState,
+    Role,
 };
 use crate::rtp::PeerId;
 use crate::video::ladder::{KeyFrameRequester, Ladder, LadderConfig, LayerStatistics};
@@ -197,6 +198,12 @@ impl Session {
         Ok(session)
     }
 
+    /// Tells everybody how we look at their pictures, as far as it has changed: who speaks matters more than others. To be
+    /// called now and then.
+    pub fn tell_interest(&self) {
+        self.remotes.iter().for_each(|(peer, remote)| self.mesh.set_interest(*peer, remote.interest()));
+    }
+
     /// Whether sound leaves this process.
     pub fn set_microphone(&self, on: bool) {
         self.audio.set_active(on);
@@ -213,7 +220,7 @@ impl Session {
     pub fn reallocate(&mut self) {
         let (limits, formats) = (self.video.limits(), self.video.formats());
         let wanted = |remote: &Remote| {
-            let demand = if self.camera.is_on() { remote.peer_demand } else { Demand::Hidden };
+            let demand = if self.camera.is_on() { remote.peer_interest.demand } else { Demand::Hidden };
             wanted_bps(demand, &formats, limits.largest)
         };
         let connected = || self.remotes.iter().filter(|(_, remote)| remote.is_connected);
@@ -226,8 +233,8 @@ impl Session {
             .filter(|_| self.camera.is_on())
             .map(|(peer, remote)| PeerNeeds {
                 peer: *peer,
-                demand: remote.peer_demand,
-                priority: Priority::Normal,
+                demand: remote.peer_interest.demand,
+                priority: remote.peer_interest.priority,
                 estimate: self.mesh.estimate(*peer).map(|estimate| self.uplink.estimate(*peer, estimate)),
             })
             .collect();
@@ -253,10 +260,10 @@ impl Session {
         self.allocation = Allocation { targets, ..allocation };
     }
 
-    /// Takes note of how large a peer shows our picture, as told by [`MeshEvent::Demand`].
-    pub fn demand_changed(&mut self, peer: PeerId, demand: Demand) {
+    /// Takes note of how a peer looks at our picture, as told by [`MeshEvent::Interest`].
+    pub fn interest_changed(&mut self, peer: PeerId, interest: Interest) {
         if let Some(remote) = self.remotes.get_mut(&peer) {
-            remote.peer_demand = demand;
+            remote.peer_interest = interest;
         }
         self.reallocate();
     }
@@ -272,7 +279,7 @@ impl Session {
             None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
         };
         remote.negotiations += u64::from(role == Role::Offerer);
-        self.mesh.connect(peer, generation, role, remote.demand, remote.media());
+        self.mesh.connect(peer, generation, role, remote.interest(), remote.media());
         self.remotes.insert(peer, remote);
         Ok(())
     }
@@ -310,7 +317,7 @@ impl Session {
     pub fn set_shown(&mut self, peer: PeerId, demand: Demand) {
         if let Some(remote) = self.remotes.get_mut(&peer) {
             remote.set_shown(demand);
-            self.mesh.set_demand(peer, demand);
+            self.mesh.set_interest(peer, remote.interest());
         }
     }
 

@@ -218,7 +218,7 @@ impl Person {
                     Role::Answerer => mesh::Role::Answerer,
                 };
                 self.mesh.set_video_target(mesh_peer(peer), self.config.send.then_some(Layer::Middle));
-                self.mesh.connect(mesh_peer(peer), generation, role, self.config.demand, self.media.clone());
+                self.mesh.connect(mesh_peer(peer), generation, role, self.config.demand.into(), self.media.clone());
             }
             Effect::ApplyOffer { peer, generation, sdp } => {
                 self.mesh.apply_description(mesh_peer(peer), generation, mesh::DescriptionKind::Offer, sdp);
@@ -263,7 +263,7 @@ impl Person {
                 self.input(Input::PathState { peer: ParticipantId(peer.0), generation, state });
             }
             MeshEvent::KeyFrameWanted { .. } => self.wants_key_frame.store(true, Ordering::Relaxed),
-            MeshEvent::Demand { .. } | MeshEvent::EstimateFell { .. } => {}
+            MeshEvent::Interest { .. } | MeshEvent::EstimateFell { .. } => {}
         }
     }
 

@@ -12,12 +12,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nonet_media::layer::Layer;
-use nonet_media::mesh::{Demand, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Role};
+use nonet_media::mesh::{
+    Demand, Interest, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Priority, Role,
+};
 use nonet_media::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
 
 const A: PeerId = PeerId(1);
 const B: PeerId = PeerId(2);
-const LARGE: Demand = Demand::Shown { width: 1280, height: 720 };
+const LARGE: Interest = Interest { demand: Demand::Shown { width: 1280, height: 720 }, priority: Priority::Normal };
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, PartialEq)]
@@ -96,7 +98,7 @@ impl Pair {
                 MeshEvent::LocalCandidate { candidate, .. } if self.described[index] => to.add_candidate(at, candidate),
                 MeshEvent::LocalCandidate { candidate, .. } => self.candidates_to[index].push(candidate),
                 MeshEvent::Path { .. }
-                | MeshEvent::Demand { .. }
+                | MeshEvent::Interest { .. }
                 | MeshEvent::EstimateFell { .. }
                 | MeshEvent::KeyFrameWanted { .. } => {}
             }
@@ -196,16 +198,17 @@ fn a_peer_that_goes_silent_is_noticed() {
 }
 
 #[test]
-fn a_peer_learns_how_large_it_is_shown_and_of_every_change() {
+fn a_peer_learns_how_it_is_looked_at_and_of_every_change() {
     let mut pair = Pair::new();
     let mut told = [false; 2];
     pair.carry_until(|at, event| {
-        told[usize::from(at == B)] |= matches!(event, MeshEvent::Demand { demand: LARGE, .. });
+        told[usize::from(at == B)] |= matches!(event, MeshEvent::Interest { interest: LARGE, .. });
         told == [true; 2]
     });
-    for demand in [Demand::Hidden, Demand::Shown { width: 320, height: 180 }] {
-        pair.a.set_demand(B, demand);
-        pair.carry_until(|at, event| at == B && *event == MeshEvent::Demand { peer: A, demand });
+    let small = Demand::Shown { width: 320, height: 180 };
+    for interest in [Demand::Hidden.into(), small.into(), Interest { demand: small, priority: Priority::Pinned }] {
+        pair.a.set_interest(B, interest);
+        pair.carry_until(|at, event| at == B && *event == MeshEvent::Interest { peer: A, interest });
     }
 }
 

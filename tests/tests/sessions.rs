@@ -108,7 +108,7 @@ impl Pair {
                 assert_ne!(state, PathState::Failed);
                 from.path_changed(peer, state);
             }
-            SessionEvent::Mesh(MeshEvent::Demand { peer, demand }) => from.demand_changed(peer, demand),
+            SessionEvent::Mesh(MeshEvent::Interest { peer, interest }) => from.interest_changed(peer, interest),
             SessionEvent::Microphone(DeviceEvent::Opened { .. }) => self.microphone_at = Some(at),
             SessionEvent::Speaker(DeviceEvent::Opened { .. }) if who == BEN => self.speaker_at = Some(at),
             _ => {}

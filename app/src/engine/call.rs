@@ -251,8 +251,8 @@ impl Call {
                         };
                         Input::PathState { peer: ParticipantId(peer.0), generation, state }
                     }
-                    MeshEvent::Demand { peer, demand } => {
-                        self.session.demand_changed(peer, demand);
+                    MeshEvent::Interest { peer, interest } => {
+                        self.session.interest_changed(peer, interest);
                         return None;
                     }
                     MeshEvent::EstimateFell { .. } => {
@@ -431,6 +431,7 @@ impl Call {
             return Some(Outcome::Left);
         }
         self.joined_at?;
+        self.session.tell_interest();
         self.session.reallocate();
         let mut speaking = Vec::new();
         for participant in &self.meeting.state().participants {

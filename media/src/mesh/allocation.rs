@@ -19,6 +19,7 @@ use std::cmp::Reverse;
 
 use super::congestion::LinkEstimate;
 use super::demand::Demand;
+pub use super::demand::Priority;
 use crate::layer::{Layer, LayerFormat, LayerTarget, PerLayer};
 use crate::rtp::PeerId;
 
@@ -41,17 +42,6 @@ const LEAST_RAISE_PERCENT: u64 = 5;
 
 /// Least frames per second for moving pictures.
 const LEAST_FPS: u32 = 15;
-
-/// How much it matters what a peer gets, when not all can have what they want.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Priority {
-    #[default]
-    Normal,
-    /// We are the one it listens to.
-    Speaking,
-    /// It wants to see us above all.
-    Pinned,
-}
 
 /// What is known of one peer that we are connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,7 +27,7 @@ use super::sender_reports::{CaptureClock, LocalStream, SenderReports};
 use super::stack::{self, Stack};
 use super::transport::{TransportLink, repair_wait};
 use super::{
-    Candidate, Demand, DescriptionKind, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role,
+    Candidate, DescriptionKind, Interest, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role,
 };
 use super::{demand, receive, send};
 use crate::lock::lock;
@@ -55,7 +55,7 @@ pub(super) struct PeerContext {
     pub fan_out: Arc<FanOut>,
     pub media: Arc<dyn PeerMedia>,
     /// How large we show the peer's picture.
-    pub demand: watch::Receiver<Demand>,
+    pub interest: watch::Receiver<Interest>,
     pub link: Arc<TransportLink>,
     pub statistics: Arc<Mutex<LinkStatistics>>,
 }
@@ -230,16 +230,16 @@ impl Connection {
 
     async fn open_channel(&mut self) {
         match demand::open(&self.connection).await {
-            Ok(channel) => self.exchange_demands(channel, false),
+            Ok(channel) => self.exchange_interest(channel, false),
             // Without it everything is sent large, which is no reason not to meet.
             Err(error) => tracing::warn!(peer = self.context.peer.0, %error, "no data channel could be made"),
         }
     }
 
-    fn exchange_demands(&mut self, channel: Arc<dyn DataChannel>, is_open: bool) {
+    fn exchange_interest(&mut self, channel: Arc<dyn DataChannel>, is_open: bool) {
         let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);
-        self.tasks.spawn(demand::run(channel, is_open, self.context.demand.clone(), move |demand| {
-            on_event(MeshEvent::Demand { peer, demand });
+        self.tasks.spawn(demand::run(channel, is_open, self.context.interest.clone(), move |interest| {
+            on_event(MeshEvent::Interest { peer, interest });
         }));
     }
 
@@ -293,7 +293,7 @@ impl Connection {
             ConnectionEvent::Channel(channel) => {
                 // One is ours; a peer that makes more gets no tasks for them.
                 if !std::mem::replace(&mut self.has_channel, true) {
-                    self.exchange_demands(channel, true);
+                    self.exchange_interest(channel, true);
                 }
             }
             ConnectionEvent::Track(track) => {

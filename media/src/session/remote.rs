@@ -13,7 +13,7 @@ use crate::audio::playout::{Playout, RemoteAudio};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::lock::lock;
-use crate::mesh::{Demand, Mesh, PeerMedia};
+use crate::mesh::{Demand, Interest, Mesh, PeerMedia, Priority};
 use crate::rtp::{PeerId, RtpPacket, SenderReport};
 use crate::synchronise::SharedSynchroniser;
 use crate::video::receive::{OnPicture, PacketInput, ReceiverConfig, VideoReceiver};
@@ -36,8 +36,8 @@ pub(super) struct Remote {
     synchroniser: SharedSynchroniser,
     /// How large the peer's picture is shown; large until somebody says otherwise, so that the first one comes at once.
     pub demand: Demand,
-    /// How large the peer shows ours, as far as it has said.
-    pub peer_demand: Demand,
+    /// How the peer looks at ours, as far as it has said.
+    pub peer_interest: Interest,
     /// Whether a connection to the peer has been up, so that it gets what we send.
     pub is_connected: bool,
     /// Offers made to the peer or had from it.
@@ -77,7 +77,7 @@ impl Remote {
             standstill: Standstill::new(Instant::now()),
             synchroniser,
             demand: FIRST_DEMAND,
-            peer_demand: FIRST_DEMAND,
+            peer_interest: FIRST_DEMAND.into(),
             is_connected: false,
             negotiations: 0,
         })
@@ -87,6 +87,13 @@ impl Remote {
     pub fn media(&self) -> Arc<dyn PeerMedia> {
         let synchroniser = self.synchroniser.clone();
         Arc::new(Inlet { video: self.video.input(), audio: self.audio.clone(), synchroniser })
+    }
+
+    /// How we look at the peer's picture.
+    pub fn interest(&self) -> Interest {
+        let is_speaking = self.audio.statistics().speaking;
+        let priority = if is_speaking { Priority::Speaking } else { Priority::Normal };
+        Interest { demand: self.demand, priority }
     }
 
     /// How large the picture is shown from now on.
