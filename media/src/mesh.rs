@@ -5,6 +5,7 @@
 //! media once for everybody, and hands received packets to each peer's [`PeerMedia`].
 
 pub mod allocation;
+mod arrival_times;
 pub mod congestion;
 mod demand;
 pub mod fan_out;

@@ -1,7 +1,7 @@
 //! The WebRTC stack's way to tokio and to sockets.
 //!
-//! Tokio's own, but for two things that are put around each UDP socket: handshakes that are said again
-//! ([`RepeatingSocket`]), and, on request, a simulated network ([`ShapedSocket`]).
+//! Tokio's own, but for what is put around each UDP socket: handshakes that are said again ([`RepeatingSocket`]), a note of when
+//! packets came ([`NotingSocket`]), and, on request, a simulated network ([`ShapedSocket`]).
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,6 +13,7 @@ use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, Runtime, TokioRuntime,
 };
 
+use super::arrival_times::{ArrivalTimes, NotingSocket};
 use super::repeated_handshakes::RepeatingSocket;
 use super::shaped_sockets::{Paths, ShapedSocket};
 use super::simulated_network::SimulatedNetwork;
@@ -23,12 +24,19 @@ pub(super) struct MeshRuntime {
     tokio: TokioRuntime,
     /// `None` for the network that there is.
     paths: Option<Arc<Paths>>,
+    arrival_times: Arc<ArrivalTimes>,
 }
 
 impl MeshRuntime {
     /// All connections that are given this runtime share the simulated network, if there is to be one.
     pub fn new(network: Option<&SimulatedNetwork>) -> Self {
-        Self { tokio: TokioRuntime, paths: network.map(|network| Arc::new(Paths::new(network))) }
+        let paths = network.map(|network| Arc::new(Paths::new(network)));
+        Self { tokio: TokioRuntime, paths, arrival_times: Arc::default() }
+    }
+
+    /// When packets came through the sockets of this runtime.
+    pub fn arrival_times(&self) -> Arc<ArrivalTimes> {
+        self.arrival_times.clone()
     }
 }
 
@@ -38,7 +46,8 @@ impl Runtime for MeshRuntime {
         if let Some(paths) = &self.paths {
             socket = Arc::new(ShapedSocket::new(socket, paths.clone()));
         }
-        Ok(Arc::new(RepeatingSocket::new(socket)))
+        let socket = Arc::new(RepeatingSocket::new(socket));
+        Ok(Arc::new(NotingSocket::new(socket, self.arrival_times.clone())))
     }
 
     fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn JoinHandle> {

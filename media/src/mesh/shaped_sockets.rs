@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::Sleep;
 use webrtc::runtime::{AsyncUdpSocket, RecvMeta, Transmit};
 
+use super::arrival_times::system_time;
 use super::simulated_network::SimulatedNetwork;
 use super::simulated_path::SimulatedPath;
 use crate::lock::lock;
@@ -130,11 +131,12 @@ impl AsyncUdpSocket for ShapedSocket {
             let now = Instant::now();
             let mut received = 0;
             for (buffer, meta) in buffers.iter_mut().zip(&mut *meta) {
-                let Some(Datagram { peer, contents }) = incoming.line.pop_arrived(now) else { break };
+                let Some((arrival, Datagram { peer, contents })) = incoming.line.pop_arrived(now) else { break };
                 let bytes = contents.len().min(buffer.len());
                 buffer[..bytes].copy_from_slice(&contents[..bytes]);
                 *meta = RecvMeta::default();
                 (meta.addr, meta.len, meta.stride) = (peer, bytes, bytes.max(1));
+                meta.timestamp = Some(system_time(arrival));
                 received += 1;
             }
             if received > 0 {
@@ -182,7 +184,7 @@ async fn let_leave(socket: Arc<dyn AsyncUdpSocket>, mut accepted: mpsc::Receiver
     let mut line = DelayLine::default();
     let mut is_open = true;
     loop {
-        while let Some(Datagram { peer, contents }) = line.pop_arrived(Instant::now()) {
+        while let Some((_, Datagram { peer, contents })) = line.pop_arrived(Instant::now()) {
             if let Err(error) = socket.send_to(&contents, peer).await {
                 tracing::debug!(%error, "a datagram was not sent");
             }

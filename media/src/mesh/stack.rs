@@ -109,8 +109,9 @@ impl Stack {
             let number = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_CC_URI.to_owned() };
             media_engine.register_header_extension(number, kind, None)?;
         }
+        let transport = TransportInterceptor::new(Instant::now(), link, self.runtime.arrival_times());
         let registry = configure_rtcp_reports(Registry::new())
-            .with(transport::slot(), TransportInterceptor::new(Instant::now(), link))
+            .with(transport::slot(), transport)
             .with(sender_reports::slot(), sender_reports)
             .with(key_frame_requests::slot(), key_frame_requests::KeyFrameRequests::default());
 

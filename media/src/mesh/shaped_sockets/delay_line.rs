@@ -57,10 +57,10 @@ impl<T> DelayLine<T> {
         Ok(())
     }
 
-    /// The first of what has arrived by now.
-    pub fn pop_arrived(&mut self, now: Instant) -> Option<T> {
+    /// The first of what has arrived by now, and when it did.
+    pub fn pop_arrived(&mut self, now: Instant) -> Option<(Instant, T)> {
         self.next_arrival().filter(|arrival| *arrival <= now)?;
-        self.under_way.pop().map(|Reverse(first)| first.thing)
+        self.under_way.pop().map(|Reverse(first)| (first.arrival, first.thing))
     }
 
     /// When something arrives next.
@@ -83,8 +83,8 @@ mod tests {
         }
         assert_eq!((line.next_arrival(), line.pop_arrived(at(9))), (Some(at(10)), None));
         let arrived: Vec<_> = std::iter::from_fn(|| line.pop_arrived(at(15))).collect();
-        assert_eq!(arrived, ["first", "second"]);
-        assert_eq!(line.pop_arrived(at(20)), Some("late"));
+        assert_eq!(arrived, [(at(10), "first"), (at(10), "second")]);
+        assert_eq!(line.pop_arrived(at(25)), Some((at(20), "late")));
         assert_eq!(line.next_arrival(), None);
     }
 
@@ -95,7 +95,7 @@ mod tests {
             line.push(now, number).unwrap();
         }
         assert_eq!(line.push(now, CAPACITY), Err(CAPACITY));
-        assert_eq!(line.pop_arrived(now), Some(0));
+        assert_eq!(line.pop_arrived(now), Some((now, 0)));
         assert_eq!(line.push(now, CAPACITY), Ok(()));
     }
 }

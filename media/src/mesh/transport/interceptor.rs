@@ -24,6 +24,7 @@ use rtc::sdp::extmap::TRANSPORT_CC_URI;
 use rtc::shared::TransportContext;
 use rtc::shared::error::Error;
 
+use super::super::arrival_times::ArrivalTimes;
 use super::super::congestion::EstimatorConfig;
 use super::feedback::FeedbackReader;
 use super::flexfec::NumberExtension;
@@ -62,6 +63,7 @@ pub struct TransportInterceptor {
     round_trip: RoundTrip,
     reader: FeedbackReader,
     link: Arc<TransportLink>,
+    arrival_times: Arc<ArrivalTimes>,
     /// Under which our packets carry their numbers, and under which the peer's do.
     sent_extension: Option<u8>,
     received_extension: Option<u8>,
@@ -79,8 +81,8 @@ pub struct TransportInterceptor {
 }
 
 impl TransportInterceptor {
-    /// A transport whose state can be seen at `link`.
-    pub fn new(now: Instant, link: Arc<TransportLink>) -> Self {
+    /// A transport whose state can be seen at `link`, and that learns from `arrival_times` when packets came before it saw them.
+    pub fn new(now: Instant, link: Arc<TransportLink>, arrival_times: Arc<ArrivalTimes>) -> Self {
         let round_trip = RoundTrip::default();
         Self {
             sender: Sender::new(now, EstimatorConfig::default(), round_trip.get()),
@@ -88,6 +90,7 @@ impl TransportInterceptor {
             round_trip,
             reader: FeedbackReader::default(),
             link,
+            arrival_times,
             sent_extension: None,
             received_extension: None,
             repairing: Vec::new(),
@@ -155,11 +158,12 @@ impl TransportInterceptor {
 
     /// Takes in a packet of the peer's; whether anybody has use for it. Puts into `recovered` what is had with it out of parity.
     fn packet_came(&mut self, now: Instant, packet: &mut rtp::Packet, recovered: &mut Vec<MediaPacket>) -> bool {
+        let came_at = self.arrival_times.take(packet.header.ssrc, packet.header.sequence_number).unwrap_or(now);
         if let Some(number) = self.received_extension.and_then(|extension| packet.header.get_extension(extension))
             && let Ok(number) = <[u8; 2]>::try_from(&number[..])
         {
             self.peer_ssrc = packet.header.ssrc;
-            self.receiver.numbered(now, u16::from_be_bytes(number), wire_bytes(packet.payload.len()));
+            self.receiver.numbered(came_at, u16::from_be_bytes(number), wire_bytes(packet.payload.len()));
         }
         if self.protecting.iter().any(|stream| stream.ssrc == packet.header.ssrc) {
             *recovered = self.receiver.parity_came(now, &packet.payload);

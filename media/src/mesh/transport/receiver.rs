@@ -103,9 +103,9 @@ impl Receiver {
         self.streams.retain(|stream| stream.ssrc != ssrc);
     }
 
-    /// Takes note of a packet's transport-wide number, whatever the packet is.
-    pub fn numbered(&mut self, now: Instant, number: u16, bytes: u32) {
-        self.recorder.arrived(now, number, bytes);
+    /// Takes note of a packet's transport-wide number and of when it came, whatever the packet is.
+    pub fn numbered(&mut self, came_at: Instant, number: u16, bytes: u32) {
+        self.recorder.arrived(came_at, number, bytes);
     }
 
     /// Takes note of a packet; whether anybody has use for it. What is none of the streams' always has.

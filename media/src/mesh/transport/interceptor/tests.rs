@@ -29,7 +29,7 @@ fn stream(ssrc: u32, ssrc_rtx: u32) -> StreamInfo {
 /// A transport with a stream each way, as the stack binds them.
 fn transport(now: Instant) -> (TransportInterceptor, Arc<TransportLink>) {
     let link = Arc::<TransportLink>::default();
-    let mut transport = TransportInterceptor::new(now, link.clone());
+    let mut transport = TransportInterceptor::new(now, link.clone(), Arc::default());
     transport.bind_local_stream(&stream(OURS, OURS_AGAIN));
     transport.bind_remote_stream(&stream(THEIRS, THEIRS_AGAIN));
     let again = StreamInfo { ssrc: THEIRS_AGAIN, ssrc_rtx: None, payload_type: 103, ..stream(THEIRS, THEIRS_AGAIN) };
