@@ -1,0 +1,75 @@
+//! What has no event of its own is looked at now and then: voices, pictures, figures.
+
+use std::time::{Duration, Instant};
+
+use nonet_media::rtp::PeerId;
+use nonet_signaling::protocol::ParticipantId;
+
+use super::{Call, Outcome};
+use crate::engine::Event;
+use crate::statistics::{Counts, RemoteCounts};
+
+/// How often to look.
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long leaving waits for the server to end the meeting for all.
+const ENDING_TAKES_AT_MOST: Duration = Duration::from_secs(1);
+
+impl Call {
+    /// Looks at what has no event of its own: voices, first pictures, pictures that stand still, and a farewell that the server
+    /// does not answer.
+    pub(super) fn look(&mut self) -> Option<Outcome> {
+        if self.leaving_since.is_some_and(|since| since.elapsed() > ENDING_TAKES_AT_MOST) {
+            return Some(Outcome::Left);
+        }
+        self.joined_at?;
+        self.session.tell_interest();
+        self.session.reallocate();
+        let mut speaking = Vec::new();
+        for participant in &self.meeting.state().participants {
+            let id = participant.info.id;
+            let is_speaking = if participant.is_me {
+                self.session.is_speaking()
+            } else {
+                self.session.is_peer_speaking(PeerId(id.0))
+            };
+            if is_speaking {
+                speaking.push(id);
+            }
+        }
+        let others = self.others.iter().filter(|(id, _)| !self.seen.contains(id));
+        let unseen: Vec<_> = others.map(|(id, other)| (*id, other.name.clone())).collect();
+        for (id, name) in unseen {
+            if let Some(at) = self.session.first_picture_at(PeerId(id.0)) {
+                self.seen.insert(id);
+                let after_ms = at.saturating_duration_since(self.since).as_secs_f64() * 1000.0;
+                self.emit(Event::FirstFrame { name, after_ms });
+            }
+        }
+        let stands_still = |id: &ParticipantId| self.session.stands_still_since(PeerId(id.0)).is_some();
+        let stale: Vec<_> = self.others.keys().copied().filter(stands_still).collect();
+        if (&speaking, &stale) != (&self.speaking, &self.stale) {
+            (self.speaking, self.stale) = (speaking, stale);
+            self.publish();
+        }
+        self.record(Instant::now());
+        None
+    }
+
+    /// Records what the last second was like, once a second. Wakes nobody: a window that shows figures looks by itself.
+    fn record(&mut self, now: Instant) {
+        if !self.statistics.is_due(now) {
+            return;
+        }
+        let remotes = self.others.iter().filter_map(|(id, other)| {
+            let peer = PeerId(id.0);
+            let statistics = self.session.remote_statistics(peer)?;
+            let layer = self.session.sent_layer(peer);
+            Some(RemoteCounts { id: id.0, name: other.name.as_str().into(), layer, statistics })
+        });
+        let remotes = remotes.collect();
+        let (layers, targets) = (self.session.send_statistics(), self.session.send_targets());
+        self.statistics.record(now, Counts { layers, targets, remotes });
+        self.renew_view();
+    }
+}

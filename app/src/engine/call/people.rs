@@ -1,0 +1,95 @@
+//! Who is in the meeting: says who comes, who goes and who switches a device.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use nonet_media::rtp::PeerId;
+use nonet_signaling::meeting::{Signaling, Stage};
+use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo};
+
+use super::Call;
+use crate::engine::Event;
+use crate::view::NoticeKind;
+
+/// Another participant, as told in events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Other {
+    pub name: String,
+    microphone: bool,
+    camera: bool,
+}
+
+impl Other {
+    fn new(info: &ParticipantInfo) -> Self {
+        Self { name: info.name.as_str().to_owned(), microphone: info.microphone, camera: info.camera }
+    }
+}
+
+impl Call {
+    /// The name of somebody who is there, or was at the last look.
+    pub(super) fn name_of(&self, id: ParticipantId) -> String {
+        let participants = &self.meeting.state().participants;
+        match participants.iter().find(|participant| participant.info.id == id) {
+            Some(participant) => participant.info.name.as_str().to_owned(),
+            None => {
+                self.others.get(&id).map(|other| other.name.clone()).unwrap_or_else(|| DisplayName::NOBODY.to_owned())
+            }
+        }
+    }
+
+    /// The meeting's state has changed: say what is new, and show it.
+    pub(super) fn changed(&mut self) {
+        let state = self.meeting.state();
+        for participant in &state.participants {
+            self.session.set_peer_camera(PeerId(participant.info.id.0), participant.info.camera);
+        }
+        if self.joined_at.is_none() && state.stage == Stage::Joined {
+            let opened_by_us = state.is_host() && state.participants.len() == 1;
+            let (code, link) = match state.code {
+                Some(code) => (code.to_string(), self.address.link(code).to_string()),
+                None => Default::default(),
+            };
+            self.joined_at = Some(Instant::now());
+            self.emit(if opened_by_us { Event::Hosting { code, link } } else { Event::Joined { code, link } });
+            for notice in &self.notices {
+                self.emit(Event::Notice { text: notice.text.clone() });
+            }
+            self.greet(true);
+        } else if self.joined_at.is_some() && !matches!(state.stage, Stage::Ended(_)) {
+            self.greet(false);
+        }
+        let is_forgotten = matches!(self.meeting.state().signaling, Signaling::Forgotten { .. });
+        if !std::mem::replace(&mut self.is_forgotten, is_forgotten) && is_forgotten {
+            // The window says it for as long as it is so.
+            let text = "The server has lost this meeting. The call goes on, but nobody can join it any more.";
+            self.emit(Event::Notice { text: text.to_owned() });
+        }
+        self.publish();
+    }
+
+    /// Says who came, who left, and who switched a device. Those who were there before us are told as events only.
+    fn greet(&mut self, were_there_before: bool) {
+        let others = self.meeting.state().participants.iter().filter(|participant| !participant.is_me);
+        let now: BTreeMap<_, _> =
+            others.map(|participant| (participant.info.id, Other::new(&participant.info))).collect();
+        let before = std::mem::replace(&mut self.others, now.clone());
+        for (id, Other { name, microphone, camera }) in &now {
+            let (name, microphone, camera) = (name.clone(), *microphone, *camera);
+            match before.get(id) {
+                None => {
+                    self.emit(Event::ParticipantJoined { name: name.clone(), microphone, camera });
+                    if !were_there_before {
+                        self.notice(NoticeKind::Information, format!("{name} joined"));
+                    }
+                }
+                Some(known) if *known != now[id] => self.emit(Event::ParticipantUpdated { name, microphone, camera }),
+                Some(_) => {}
+            }
+        }
+        for (id, Other { name, .. }) in before.into_iter().filter(|(id, _)| !now.contains_key(id)) {
+            self.seen.remove(&id);
+            self.emit(Event::ParticipantLeft { name: name.clone() });
+            self.notice(NoticeKind::Information, format!("{name} left"));
+        }
+    }
+}
