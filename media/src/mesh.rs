@@ -6,6 +6,7 @@
 
 pub mod allocation;
 mod arrival_times;
+mod config;
 pub mod congestion;
 mod demand;
 pub mod fan_out;
@@ -24,7 +25,6 @@ mod transport;
 pub mod uplink;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -36,11 +36,11 @@ use crate::layer::{Layer, Layers};
 use crate::lock::lock;
 use crate::rtp::{AudioPacket, PeerId, RtpPacket, SenderReport, VideoPackets};
 use crate::worker::Worker;
+pub use config::{MeshConfig, local_addresses};
 use congestion::LinkEstimate;
 pub use demand::{Demand, Interest, Priority};
 use fan_out::FanOut;
 use peer::PeerCommand;
-use simulated_network::SimulatedNetwork;
 use stack::Stack;
 use transport::TransportLink;
 pub use transport::TransportStatistics;
@@ -51,71 +51,6 @@ const PEER_COMMANDS: usize = 256;
 
 /// How long dropping the mesh waits for connections to say goodbye.
 const CLOSING_TAKES_AT_MOST: Duration = Duration::from_millis(500);
-
-/// Which addresses a mesh sends and receives on, and over what.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MeshConfig {
-    /// Also offer the loopback address, for meetings on one machine.
-    pub loopback: bool,
-    /// Offer nothing but loopback: for demonstrations and tests that must not touch the network.
-    pub loopback_only: bool,
-    /// STUN and TURN servers.
-    pub ice_servers: Vec<IceServer>,
-    /// A network to try things on, between this participant and the real one; none in an ordinary meeting.
-    pub network: Option<SimulatedNetwork>,
-}
-
-/// A server that helps connections through NATs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IceServer {
-    /// `stun:HOST:PORT`, `turn:HOST:PORT?transport=udp`.
-    pub urls: Vec<String>,
-    pub username: String,
-    pub credential: String,
-}
-
-impl MeshConfig {
-    /// The addresses to bind; port 0 lets the system choose. Wildcards only for address families that this machine
-    /// has, because each unusable address makes a candidate that only costs time.
-    fn bind_addresses(&self) -> Vec<SocketAddr> {
-        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        if self.loopback_only {
-            return vec![loopback];
-        }
-        let usable: Vec<IpAddr> = local_addresses();
-        let mut addresses = Vec::new();
-        if usable.iter().any(IpAddr::is_ipv4) {
-            addresses.push(SocketAddr::from(([0, 0, 0, 0], 0)));
-        }
-        if usable.iter().any(IpAddr::is_ipv6) {
-            addresses.push(SocketAddr::from(([0u16; 8], 0)));
-        }
-        if self.loopback || addresses.is_empty() {
-            addresses.push(loopback);
-        }
-        addresses
-    }
-}
-
-/// The machine's addresses that others may reach: neither loopback nor link-local.
-pub fn local_addresses() -> Vec<IpAddr> {
-    let usable = |ip: &IpAddr| match ip {
-        IpAddr::V4(ip) => !ip.is_loopback() && !ip.is_unspecified() && !ip.is_link_local(),
-        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unspecified() && !ip.is_unicast_link_local(),
-    };
-    match rtc::shared::ifaces::ifaces() {
-        Ok(interfaces) => interfaces
-            .iter()
-            .filter_map(|interface| interface.addr)
-            .map(|address| address.ip())
-            .filter(usable)
-            .collect(),
-        Err(error) => {
-            tracing::warn!(%error, "the network interfaces cannot be listed");
-            Vec::new()
-        }
-    }
-}
 
 /// Which side of a pair makes the offers. Fixed for the life of the pair, so that both never offer at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use webrtc::media_stream::MediaStreamTrack;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCCertificate,
-    RTCConfigurationBuilder, RTCIceServer, Registry, SettingEngineBuilder, configure_rtcp_reports,
+    RTCConfigurationBuilder, Registry, SettingEngineBuilder, configure_rtcp_reports,
 };
 
 use super::runtime::MeshRuntime;
@@ -129,20 +129,7 @@ impl Stack {
             .with_srtp_replay_protection_window(SRTP_REPLAY_WINDOW)
             .build();
 
-        let ice_servers = self
-            .config
-            .ice_servers
-            .iter()
-            .map(|server| RTCIceServer {
-                urls: server.urls.clone(),
-                username: server.username.clone(),
-                credential: server.credential.clone(),
-            })
-            .collect();
-        let configuration = RTCConfigurationBuilder::new()
-            .with_ice_servers(ice_servers)
-            .with_certificates(vec![self.certificate.clone()])
-            .build();
+        let configuration = RTCConfigurationBuilder::new().with_certificates(vec![self.certificate.clone()]).build();
         let connection = PeerConnectionBuilder::<SocketAddr>::new()
             .with_configuration(configuration)
             .with_media_engine(media_engine)
