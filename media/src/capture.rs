@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::choice::{CameraChoice, DeviceEvent, VideoLimits};
+use crate::choice::{CameraChoice, DeviceEvent, RETRY_INTERVAL, VideoLimits};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::worker::{StopSignal, Worker};
@@ -33,9 +33,6 @@ use camera::CameraSource;
 use file::FileSource;
 use scale::FrameScaler;
 use test_pattern::TestPattern;
-
-/// Pause before a source that cannot be had is tried again.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// Pause before a source that was lost is tried again for the first time, so that a hiccup goes unnoticed.
 const FIRST_RETRY: Duration = Duration::from_millis(200);
@@ -212,7 +209,7 @@ fn run(
         if !has_run {
             status.is_unavailable(error);
         }
-        if stop.sleep(if has_run { FIRST_RETRY } else { RETRY }) {
+        if stop.sleep(if has_run { FIRST_RETRY } else { RETRY_INTERVAL }) {
             return;
         }
     }

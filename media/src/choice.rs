@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Where pictures come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +133,9 @@ impl Default for VideoLimits {
         Self::MAX
     }
 }
+
+/// Pause before a device that cannot be had is tried again.
+pub const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What happened to a camera, microphone or speaker. The reasons are sentences for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,12 +11,9 @@ use crate::audio::pace::{FRAME, Pace};
 use crate::audio::report::DeviceReporter;
 use crate::capture::sound_file::{SoundFile, SoundFileError};
 use crate::capture::tone::Tone;
-use crate::choice::{DeviceEvent, MicrophoneChoice};
+use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL};
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ};
 use crate::worker::{StopSignal, Worker};
-
-/// How long a source that is not there is left alone.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// How often a device's ring is emptied: what this adds to the delay of sound against how often a thread wakes.
 const READ_INTERVAL: Duration = Duration::from_millis(5);
@@ -55,7 +52,7 @@ impl Microphone {
                     Err(reason) => reason,
                 };
                 reporter.unavailable(reason);
-                if stop.sleep(RETRY) {
+                if stop.sleep(RETRY_INTERVAL) {
                     return;
                 }
             }
