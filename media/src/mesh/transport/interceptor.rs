@@ -41,6 +41,9 @@ pub fn slot() -> Slot {
     Slot::from(10_500)
 }
 
+/// Streams of the peer's that repairs are known of, at most; a connection has one.
+const MAX_STREAMS: usize = 8;
+
 /// A stream of the peer's that carries retransmissions, and the one whose they are.
 #[derive(Clone, Copy)]
 struct Repairing {
@@ -333,13 +336,16 @@ impl Interceptor for TransportInterceptor {
         if let Some(ssrc) = info.ssrc_rtx.filter(|_| info.payload_type_rtx.is_some()) {
             let (original_ssrc, original_payload_type) = (info.ssrc, info.payload_type);
             self.repairing.retain(|stream| stream.original_ssrc != original_ssrc);
-            self.repairing.push(Repairing { ssrc, original_ssrc, original_payload_type });
+            if self.repairing.len() < MAX_STREAMS {
+                self.repairing.push(Repairing { ssrc, original_ssrc, original_payload_type });
+            }
         }
         if info.rtcp_feedback.iter().any(|feedback| feedback.typ == "nack" && feedback.parameter.is_empty()) {
             self.receiver.bind(info.ssrc);
         }
         self.protecting.retain(|stream| stream.original_ssrc != info.ssrc);
-        if let Some(ssrc) = info.ssrc_fec.filter(|_| info.payload_type_fec.is_some()) {
+        let parity_ssrc = info.ssrc_fec.filter(|_| info.payload_type_fec.is_some());
+        if let Some(ssrc) = parity_ssrc.filter(|_| self.protecting.len() < MAX_STREAMS) {
             self.protecting.push(Protecting { ssrc, original_ssrc: info.ssrc });
             self.receiver.set_protected(info.ssrc, NumberExtension::new(number_extension(info)));
         }

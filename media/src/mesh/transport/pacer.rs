@@ -151,8 +151,7 @@ impl<P> Pacer<P> {
         };
         self.probe.take_if(|probe| is_over(probe));
         let probe_is_due = self.probe.as_ref().is_some_and(|probe| probe.due_at(now) <= now);
-        let class = self.first()?;
-        let class = match class {
+        let class = match self.first_class() {
             Some(class) if class == Class::Audio || probe_is_due || self.due_at(now) <= now => class,
             _ if probe_is_due => {
                 return self.probe.as_ref().map(|active| Release::Padding { probe: active.probe.cluster });
@@ -189,13 +188,7 @@ impl<P> Pacer<P> {
         self.queued_bytes
     }
 
-    /// The class that leaves next. The outer `None`: there is neither a packet nor a probe.
-    #[allow(clippy::option_option, reason = "no packet and nothing to do are two things")]
-    fn first(&self) -> Option<Option<Class>> {
-        let class = self.first_class();
-        (class.is_some() || self.probe.is_some()).then_some(class)
-    }
-
+    /// The class that leaves next.
     fn first_class(&self) -> Option<Class> {
         Class::ALL.into_iter().find(|class| !self.queues[*class as usize].is_empty())
     }
