@@ -342,7 +342,6 @@ fn after_two_hundred_changes_nothing_is_left_and_nobody_was_disturbed() {
     assert_held(&when_calm, "when all visitors had gone");
     let cold = held::resident_bytes();
     println!("{} came, {} were killed, in {:.1?}", world.came, world.killed_in_all, began.elapsed());
-    println!("resident: {} MiB, then {} MiB", warm >> 20, cold >> 20);
     assert!(cold < warm + MOST_GROWTH_BYTES, "memory grew from {warm} to {cold} bytes");
 
     for (watcher, name) in watchers.into_iter().zip(STAYING) {
@@ -363,7 +362,6 @@ fn after_two_hundred_changes_nothing_is_left_and_nobody_was_disturbed() {
     // One for each who came and each who stayed, and some for those who were lost and might have come back.
     let pairs = (STAYING.len() * (world.came + STAYING.len() - 1)) as u64;
     let most = pairs + pairs / 10 + 6 * (STAYING.len() * world.killed_in_all) as u64;
-    println!("{negotiations} negotiations for {pairs} pairs");
     assert!(negotiations <= most, "{negotiations} negotiations where {most} are enough");
     assert_held(&before_all, "when everybody had gone");
 }

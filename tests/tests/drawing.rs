@@ -51,7 +51,6 @@ fn nine_tiles_are_painted_without_copies_of_their_pictures_and_without_growing()
     let before = LIVE.load(Ordering::Relaxed);
     let largest = largest(|| paint(40));
     let grown = LIVE.load(Ordering::Relaxed) - before;
-    println!("largest allocation {largest} B, grown by {grown} B in 80 paints");
     // The smallest plane has 640×360 samples. What is less is egui's and wgpu's: lists of commands.
     assert!(largest < 640 * 360 / 4, "{largest} bytes were allocated at once");
     assert!(grown.abs() < 16_384, "grown by {grown} bytes in 80 paints");

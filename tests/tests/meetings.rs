@@ -84,7 +84,6 @@ fn a_clip_and_speech_reach_the_other_process() {
     }
     let first = number(&ben["remotes"][0]["first_frame_ms"]);
     assert!(first < 1000.0, "the first frame came {first} ms after the join started");
-    println!("joined {} ms, first frame {first} ms", ben["joined_ms"]);
 
     assert_pictures_are_those_of(&clip, &home.path().join("saved/Ana.y4m"));
     for name in ["heard-by-ana.wav", "heard-by-ben.wav"] {
@@ -118,7 +117,6 @@ fn assert_pictures_are_those_of(clip: &Clip, recording: &Path) {
     let smooth = steps.iter().filter(|step| **step == 1).count();
     assert!(smooth as f64 >= 0.9 * steps.len() as f64, "the pictures do not follow each other: {steps:?}");
     let mean = psnr.iter().sum::<f64>() / psnr.len() as f64;
-    println!("{} pictures, luma PSNR {mean:.1} dB on average", psnr.len());
     assert!(mean >= 32.0, "luma PSNR is {mean:.1} dB");
 }
 
@@ -146,7 +144,6 @@ fn assert_heard(said: &[f32], recording: &Path) {
         .collect();
     assert!(likeness.len() >= 8, "ten seconds were heard: {likeness:?}");
     likeness.sort_by(f64::total_cmp);
-    println!("likeness of what was heard, by seconds: {likeness:.2?}");
     assert!(likeness[likeness.len() / 2] > 0.85, "what was heard is not what was said: {likeness:?}");
 }
 

@@ -54,7 +54,7 @@ impl Pair {
                 limits: VideoLimits { width: 640, height: 360, fps: 30 },
                 decode_video: true,
                 save_video: None,
-                measure_latency: true,
+                measure_latency: false,
                 mesh: MeshConfig { loopback_only: true, ..MeshConfig::default() },
                 picture_arrived: Arc::new(|| {}),
             };
@@ -156,8 +156,8 @@ fn a_hidden_picture_is_neither_encoded_nor_decoded_and_comes_back_at_once() {
         pair.run_until("the picture comes back", |pair| pair.ben.pictures(ANA).unwrap().take().is_some());
         away.push(shown_at.elapsed());
     }
-    println!("a tile that reappears has a picture after {away:?}");
-    assert!(median(away) <= 300 * MS);
+    let away = median(away);
+    assert!(away <= 300 * MS, "a tile that reappears has a picture after {away:?}");
     let video = pair.received().video;
     assert_eq!((video.freezes, video.decode_errors), (0, 0));
 }
@@ -242,13 +242,11 @@ fn lips_and_voice_are_together_within_40_ms() {
     write_beeps(&said);
     let mut pair = Pair::start(MicrophoneChoice::File(said), SpeakerChoice::File(heard.clone()));
     pair.wait_for_pictures();
-    let mut settled = Vec::new();
     // Reports come each second, and pictures are not slowed down suddenly.
     seen_after(&mut pair, 6000 * MS);
     let from = Instant::now();
-    settled.extend(seen_after(&mut pair, 5000 * MS));
+    let settled = seen_after(&mut pair, 5000 * MS);
     let (microphone_at, speaker_at) = (pair.microphone_at.unwrap(), pair.speaker_at.unwrap());
-    let latency = pair.received().latency;
     drop(pair);
 
     let seen_ms = median(settled).as_secs_f64() * 1000.0;
@@ -263,7 +261,6 @@ fn lips_and_voice_are_together_within_40_ms() {
         .map(|at| ((at + file_begins).rem_euclid(BETWEEN_BEEPS) * 1e6) as i64)
         .collect();
     assert!(delays.len() >= 4, "{} beeps were heard", delays.len());
-    let heard_ms = median(delays.clone()) as f64 / 1000.0;
-    println!("seen after {seen_ms:.1} ms, heard after {heard_ms:.1} ms, decoded after {latency:?}; {delays:?}");
+    let heard_ms = median(delays) as f64 / 1000.0;
     assert!((seen_ms - heard_ms).abs() <= 40.0, "seen after {seen_ms} ms, heard after {heard_ms} ms");
 }

@@ -52,7 +52,6 @@ mod tests {
         for (width, height, least_db) in [(640, 360, 34.0), (320, 180, 33.0)] {
             let (psnr, bitrate) = quality(&Clip::new(width, height), 90, None);
             let target = f64::from(default_bitrate_bps(width, height));
-            println!("{width}×{height}: {psnr:.1} dB at {:.0} kb/s of {:.0}", bitrate / 1e3, target / 1e3);
             assert!(psnr >= least_db, "{psnr:.1} dB at {width}×{height}");
             assert!(bitrate < 1.2 * target, "{bitrate:.0} instead of {target} bits per second at {width}×{height}");
         }
@@ -69,7 +68,6 @@ mod tests {
                 .skip(30) // the key frame is large, and is made up for
                 .sum();
             let bitrate = bytes as f64 * 8.0 * f64::from(fps) / 60.0;
-            println!("{width}×{height} at {fps}: {bitrate:.0} of {least} bits per second");
             assert!(bitrate < 1.2 * f64::from(least), "{bitrate:.0} instead of {least} at {width}×{height}");
         }
     }

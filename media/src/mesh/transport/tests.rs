@@ -41,10 +41,9 @@ fn repairs_make_no_storm() {
         let mut ends = Ends::new(Setup::over(lossy(round_trip, share)));
         ends.meet(60 * SECOND, 1_000_000);
         let (lost, again) = (ends.lost_video, ends.sender.counters().retransmitted_packets);
-        println!("{round_trip:?}, {share}: {lost} lost, {again} sent again, {} doubled", ends.doubled);
-        assert!(lost > 200);
+        assert!(lost > 200, "{lost} packets were lost");
         assert!(again * 100 <= lost * 115, "{again} were sent again for {lost}");
-        assert!(ends.doubled * 100 <= lost * 15);
+        assert!(ends.doubled * 100 <= lost * 15, "{} of {lost} came twice", ends.doubled);
     }
 }
 
@@ -55,7 +54,6 @@ fn a_path_that_reorders_is_not_taken_for_one_that_loses() {
     ends.meet(30 * SECOND, 1_000_000);
     let (sent, _) = ends.video_delays();
     let again = ends.sender.counters().retransmitted_packets;
-    println!("{again} of {sent} were sent again");
     assert!(again * 100 <= sent as u64, "{again} of {sent} were sent again, none was lost");
 }
 
@@ -147,9 +145,8 @@ fn the_estimate_finds_out_what_the_path_carries_and_follows_it_down() {
     ends.path.set_capacity(now, 500_000);
     ends.follow(3 * SECOND);
     let after = ends.sender.estimate_bps().unwrap();
-    println!("{before} b/s, then {after} b/s");
     assert!(after < 550_000, "{after} b/s of 500 kb/s after 3 s");
-    assert!(after > 250_000);
+    assert!(after > 250_000, "{after} b/s of 500 kb/s after 3 s");
 }
 
 #[test]
@@ -161,7 +158,6 @@ fn losses_are_repaired_where_the_estimate_sets_the_bitrate() {
     let (sent, came) = ends.video_delays();
     let in_time = came.iter().filter(|delay| **delay < 500 * MS).count();
     let (lost, again) = (ends.lost_video, ends.sender.counters().retransmitted_packets);
-    println!("{} b/s, {in_time} of {sent} in time; {again} sent again for {lost}", ends.sender.estimate_bps().unwrap());
     assert!(in_time * 1000 >= sent * 998, "{in_time} of {sent} in time");
     assert!(again * 100 <= lost * 115, "{again} were sent again for {lost}");
 }
@@ -190,10 +186,10 @@ fn parity_brings_most_of_what_is_lost_without_a_round_trip() {
             assert!(counters.parity_bytes * 100 <= bytes * 31, "three tenths of all at most");
             [ROUND_TRIP, ROUND_TRIP / 2 + repair_wait(ROUND_TRIP)].map(|within| ends.whole_pictures(within))
         });
-        println!("{loss:?}: whole within a round trip, and in time: {with:.4?}, without parity {without:.4?}");
-        assert!(with[0] > without[0] + gain);
-        assert!(with[1] > without[1]);
-        assert!(with[1] > 0.985);
+        let figures =
+            format!("{loss:?}: whole within a round trip, and in time: {with:.4?}, without parity {without:.4?}");
+        assert!(with[0] > without[0] + gain, "{figures}");
+        assert!(with[1] > without[1] && with[1] > 0.985, "{figures}");
     }
 }
 
@@ -208,12 +204,11 @@ fn parity_leaves_the_link_its_room_and_little_to_ask_for() {
         ends.follow(60 * SECOND);
         let counters = ends.sender.counters();
         let whole = ends.whole_pictures(ROUND_TRIP);
-        println!("{:?} b/s, {whole:.3} whole within a round trip, {counters:?}", ends.sender.estimate_bps());
         (whole, counters.retransmitted_packets, ends.longest_wait(AUDIO_SSRC))
     });
-    assert!(with.0 > 0.9 && with.0 > without.0 + 0.1);
+    assert!(with.0 > 0.9 && with.0 > without.0 + 0.1, "{} are whole in time, without parity {}", with.0, without.0);
     assert!(with.1 * 2 < without.1, "{} were sent again, without parity {}", with.1, without.1);
-    assert!(with.2 < MS);
+    assert!(with.2 < MS, "sound waits for {:?}", with.2);
 }
 
 #[test]

@@ -129,7 +129,6 @@ fn loss_repetition_and_disorder_never_show_anything_but_what_was_sent() {
         total += shown.len();
     }
     // With a key frame each half second and no retransmission, losing one packet in a hundred costs a third.
-    println!("{total} of {} pictures were shown", 300 * PICTURES);
     assert!(total > 300 * PICTURES as usize / 5, "only {total} pictures were shown at all");
 }
 

@@ -124,9 +124,6 @@ fn links_that_share_a_bottleneck_share_it_fairly_and_use_it() {
         let wait_ms = meeting.simulation.record.p95_wait_ms(0, 15.0, 45.0);
         let without = f64::from(meeting.without - without_before) / 300.0 / PEERS as f64;
         let fairness = fairness(&shares);
-        println!(
-            "{capacity_bps}: fairness {fairness:.3}, used {used:.2}, waits {wait_ms:.0} ms, without pictures {without:.3}"
-        );
         assert!(fairness >= 0.95 && used >= 0.85, "at {capacity_bps}: {fairness:.3}, {used:.2} of it");
         assert!(wait_ms < 130.0 && without < 0.08, "at {capacity_bps}: {wait_ms} ms, {without} without pictures");
     }
@@ -148,7 +145,6 @@ fn an_uplink_that_changes_is_followed() {
     for (from, to, capacity_bps) in [(10.0, 20.0, 3e6), (25.0, 50.0, 1.4e6), (70.0, 80.0, 4e6)] {
         let shares = meeting.arrived_bps(from, to);
         let used = shares.iter().sum::<f64>() / capacity_bps;
-        println!("{capacity_bps}: fairness {:.3}, used {used:.2}", fairness(&shares));
         assert!(fairness(&shares) >= 0.95 && used >= 0.8, "{used:.2} of {capacity_bps} to {to} s: {shares:.0?}");
     }
 }
