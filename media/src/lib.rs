@@ -14,6 +14,7 @@ mod lock;
 pub mod mesh;
 pub mod rtp;
 pub mod session;
+mod signed_time;
 pub mod synchronise;
 pub mod video;
 pub mod worker;

@@ -17,6 +17,26 @@ pub const AUDIO_CLOCK_HZ: u32 = 48_000;
 /// Most bytes of payload in one packet, so that with all headers it stays under 1,280 bytes, which every path carries.
 pub const MAX_PAYLOAD_BYTES: usize = 1_180;
 
+/// From one timestamp to another, negative when it is before. Timestamps wrap around (RFC 3550 §5.1).
+pub fn ticks_between(timestamp: u32, from: u32) -> i32 {
+    timestamp.wrapping_sub(from).cast_signed()
+}
+
+/// The timestamp if it is later than the last one, or else the next after that: a receiver takes packets with the same
+/// timestamp for one picture.
+pub fn later_timestamp(timestamp: u32, last: Option<u32>) -> u32 {
+    match last {
+        Some(last) if ticks_between(timestamp, last) <= 0 => last.wrapping_add(1),
+        _ => timestamp,
+    }
+}
+
+/// The number of more digits that ends in `low` and is nearest to `near`.
+pub fn extend(low: u16, near: u64) -> u64 {
+    let distance = low.wrapping_sub(near as u16).cast_signed();
+    near.saturating_add_signed(i64::from(distance))
+}
+
 /// A received packet, headers taken off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RtpPacket {
@@ -74,4 +94,26 @@ pub struct AudioPacket {
     /// When its first sample was captured.
     pub captured_at: Instant,
     pub payload: Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_that_is_not_later_is_made_so_across_the_wrap() {
+        assert_eq!(later_timestamp(7, None), 7);
+        assert_eq!(later_timestamp(7, Some(6)), 7);
+        assert_eq!(later_timestamp(7, Some(7)), 8);
+        assert_eq!(later_timestamp(7, Some(u32::MAX)), 7);
+        assert_eq!(later_timestamp(u32::MAX, Some(u32::MAX)), 0);
+        assert_eq!(ticks_between(u32::MAX, 1), -2);
+    }
+
+    #[test]
+    fn numbers_go_on_beyond_their_sixteen_bits() {
+        assert_eq!(extend(0xffff, 1 << 16), 0xffff);
+        assert_eq!(extend(3, 0xffff), 0x1_0003);
+        assert_eq!(extend(0xffff, 0), 0, "nothing lies before the first number");
+    }
 }

@@ -11,7 +11,8 @@ mod tests;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::rtp::{AUDIO_CLOCK_HZ, Presentation, SenderReport, VIDEO_CLOCK_HZ};
+use crate::rtp::{AUDIO_CLOCK_HZ, Presentation, SenderReport, VIDEO_CLOCK_HZ, ticks_between};
+use crate::signed_time::{micros, micros_between};
 
 /// How far pictures may be behind their sound before sound is made to wait, and ahead before it is not any more.
 pub const TOLERANCE: Duration = Duration::from_millis(25);
@@ -96,14 +97,12 @@ impl Synchroniser {
         let (Some(sound), Some(Heard { waited, .. })) = (self.sound_among_pictures(now), self.heard) else { return };
         self.changed_at = Some(now);
         let sound_behind_us = us_between(by_themselves.timestamp, sound.timestamp, VIDEO_CLOCK_HZ);
-        let behind = |late: Instant, early: Instant| late.saturating_duration_since(early);
         // How much later than sound of the same moment pictures are.
-        let late_us =
-            signed(behind(by_themselves.at, sound.at)) - signed(behind(sound.at, by_themselves.at)) - sound_behind_us;
+        let late_us = micros_between(by_themselves.at, sound.at) - sound_behind_us;
         let change = Duration::from_micros(late_us.unsigned_abs()).min(MOST_CHANGE);
-        if late_us > signed(TOLERANCE) {
+        if late_us > micros(TOLERANCE) {
             self.least_sound_wait = (self.least_sound_wait.max(waited) + change).min(LONGEST_SOUND_WAIT);
-        } else if late_us < -signed(TOLERANCE) {
+        } else if late_us < -micros(TOLERANCE) {
             self.least_sound_wait = self.least_sound_wait.saturating_sub(change);
         }
     }
@@ -117,15 +116,11 @@ impl Synchroniser {
 
 /// From one timestamp to another, negative when it is before.
 fn us_between(timestamp: u32, from: u32, clock_hz: u32) -> i64 {
-    i64::from(timestamp.wrapping_sub(from).cast_signed()) * 1_000_000 / i64::from(clock_hz)
+    i64::from(ticks_between(timestamp, from)) * 1_000_000 / i64::from(clock_hz)
 }
 
 /// From one time of NTP's format, seconds in 32.32 bits (RFC 3550 §4), to another. The epoch's end is let wrap around.
 fn ntp_us_between(time: u64, from: u64) -> i64 {
     let fractions = i128::from(time.wrapping_sub(from).cast_signed());
     ((fractions * 1_000_000) >> 32) as i64
-}
-
-fn signed(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4)
 }

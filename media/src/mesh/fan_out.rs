@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::layer::{Layer, Layers};
 use crate::lock::lock;
-use crate::rtp::{AudioPacket, PeerId, VideoPackets};
+use crate::rtp::{AudioPacket, PeerId, VideoPackets, later_timestamp};
 
 /// Pictures that wait for one link: a quarter of a second at 30 frames per second. When full, the link drops.
 const VIDEO_QUEUE: usize = 8;
@@ -97,11 +97,8 @@ impl Link {
         if !self.takes(picture) {
             return;
         }
-        // Two layers of one captured frame have the same timestamp, by which a receiver would take them for one picture.
-        let timestamp = match self.last_timestamp {
-            Some(last) if picture.timestamp.wrapping_sub(last).cast_signed() <= 0 => last.wrapping_add(1),
-            _ => picture.timestamp,
-        };
+        // Two layers of one captured frame have the same timestamp.
+        let timestamp = later_timestamp(picture.timestamp, self.last_timestamp);
         let stops = self.stops.load(Ordering::Relaxed);
         match self.video.try_send(QueuedPicture { picture: picture.clone(), timestamp, stops }) {
             Ok(()) => {

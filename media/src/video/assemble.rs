@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::rtp::RtpPacket;
+use crate::rtp::{RtpPacket, extend};
 use depacketize::{Depacketized, depacketize, may_begin_key_frame};
 
 /// Most packets held back; a key frame of 1280×720 has about a hundred. Overflow drops all of them and asks for a key
@@ -235,8 +235,7 @@ impl Assembler {
     /// The extended sequence number; `None` for a jump that nothing has confirmed yet.
     fn extend(&mut self, sequence_number: u16) -> Option<u64> {
         if let Some((first, highest)) = self.range {
-            let distance = sequence_number.wrapping_sub(highest as u16).cast_signed();
-            let sequence = highest.saturating_add_signed(i64::from(distance));
+            let sequence = extend(sequence_number, highest);
             if highest.abs_diff(sequence) <= MAX_SEQUENCE_JUMP {
                 self.jump_continues_with = None;
                 self.range = Some((first, highest.max(sequence)));

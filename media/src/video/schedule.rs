@@ -12,7 +12,8 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::rtp::{Presentation, VIDEO_CLOCK_HZ};
+use crate::rtp::{Presentation, VIDEO_CLOCK_HZ, ticks_between};
+use crate::signed_time::{duration, micros, micros_between};
 
 /// Unevenness that is let pass: one refresh of a usual screen.
 pub const TOLERANCE: Duration = Duration::from_millis(16);
@@ -117,12 +118,14 @@ impl Schedule {
 
     /// How much longer the ways of nearly all pictures were than the shortest, lately.
     pub fn jitter(&self) -> Duration {
-        self.stream.as_ref().map_or(Duration::ZERO, |stream| micros(stream.usual_us - stream.shortest_us))
+        self.stream.as_ref().map_or(Duration::ZERO, |stream| duration(stream.usual_us - stream.shortest_us))
     }
 
     /// How long pictures that come as fast as they can wait at present.
     pub fn wait(&self) -> Duration {
-        self.stream.as_ref().map_or(Duration::ZERO, |stream| micros(stream.shown_after_us as i64 - stream.shortest_us))
+        self.stream
+            .as_ref()
+            .map_or(Duration::ZERO, |stream| duration(stream.shown_after_us as i64 - stream.shortest_us))
     }
 }
 
@@ -144,7 +147,7 @@ impl Stream {
 
     /// Takes in an arrival. `false` when it has nothing to do with those before.
     fn take(&mut self, now: Instant, timestamp: u32) -> bool {
-        let ticks = i64::from(timestamp.wrapping_sub(self.timestamp).cast_signed());
+        let ticks = i64::from(ticks_between(timestamp, self.timestamp));
         let extended = self.extended + ticks;
         let way_us = self.way_us(now, extended);
         let is_far = (way_us - self.usual_us).abs() > STANDSTILL_US;
@@ -152,7 +155,7 @@ impl Stream {
             return false;
         }
         // Faster than they were captured: out of a queue.
-        let since_last_us = signed_us(now, self.arrived_at);
+        let since_last_us = micros_between(now, self.arrived_at);
         let stood_behind = ticks > 0 && 2 * since_last_us < ticks_to_us(ticks);
         (self.timestamp, self.extended) = (timestamp, extended);
         while let Some(oldest) = self.arrivals.front()
@@ -165,7 +168,7 @@ impl Stream {
     }
 
     fn way_us(&self, now: Instant, extended: i64) -> i64 {
-        signed_us(now, self.epoch) - ticks_to_us(extended)
+        micros_between(now, self.epoch) - ticks_to_us(extended)
     }
 
     /// Moves towards the way after which pictures are best shown.
@@ -178,9 +181,9 @@ impl Stream {
             Some(at) => *self.sorted.select_nth_unstable(at).1,
             None => self.shortest_us,
         };
-        let longest_us = self.shortest_us + signed(LONGEST_WAIT);
+        let longest_us = self.shortest_us + micros(LONGEST_WAIT);
         self.by_itself_us = match is_known {
-            true => (self.usual_us - signed(TOLERANCE)).clamp(self.shortest_us, longest_us),
+            true => (self.usual_us - micros(TOLERANCE)).clamp(self.shortest_us, longest_us),
             false => self.shortest_us,
         };
         let with_sound_us = sound.and_then(|sound| self.with_sound_us(sound));
@@ -195,9 +198,9 @@ impl Stream {
     /// The way after which pictures are just not too far ahead of their sound. `None` where the two have nothing to do with
     /// each other, as when the sender has started anew and has not yet said how they belong together.
     fn with_sound_us(&self, sound: Presentation) -> Option<i64> {
-        let ticks = i64::from(sound.timestamp.wrapping_sub(self.timestamp).cast_signed());
-        let way_us = signed_us(sound.at, self.epoch) - ticks_to_us(self.extended + ticks);
-        ((way_us - self.usual_us).abs() <= STANDSTILL_US).then(|| way_us - signed(AHEAD_OF_SOUND))
+        let ticks = i64::from(ticks_between(sound.timestamp, self.timestamp));
+        let way_us = micros_between(sound.at, self.epoch) - ticks_to_us(self.extended + ticks);
+        ((way_us - self.usual_us).abs() <= STANDSTILL_US).then(|| way_us - micros(AHEAD_OF_SOUND))
     }
 
     fn due(&self, now: Instant) -> Instant {
@@ -207,23 +210,10 @@ impl Stream {
     /// The moment at which what has a timestamp has been on its way so long.
     fn at(&self, extended: i64, way_us: i64) -> Instant {
         let since_epoch = ticks_to_us(extended) + way_us;
-        self.epoch + micros(since_epoch)
+        self.epoch + duration(since_epoch)
     }
 }
 
 fn ticks_to_us(ticks: i64) -> i64 {
     ticks * 1000 / i64::from(VIDEO_CLOCK_HZ / 1000)
-}
-
-fn signed(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4)
-}
-
-/// Microseconds from one moment to another, negative when it is before.
-fn signed_us(at: Instant, from: Instant) -> i64 {
-    signed(at.saturating_duration_since(from)) - signed(from.saturating_duration_since(at))
-}
-
-fn micros(us: i64) -> Duration {
-    Duration::from_micros(u64::try_from(us).unwrap_or(0))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::congestion::{PacketResult, ProbeCluster, SentPacket};
 use super::feedback::{Fate, Feedback};
-use super::packet::extend;
+use crate::rtp::extend;
 
 /// What feedback has not told of by then it never will.
 const KEEP: Duration = Duration::from_secs(10);

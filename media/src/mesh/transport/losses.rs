@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::packet::extend;
 use super::round_trip::repair_wait;
+use crate::rtp::extend;
 
 /// Requests for one packet, at most.
 const MAX_REQUESTS: u8 = 10;

@@ -78,12 +78,6 @@ pub fn original_of(payload: &Bytes) -> Option<(u16, Bytes)> {
     Some((u16::from_be_bytes(*number), payload.slice(ORIGINAL_SEQUENCE_BYTES..)))
 }
 
-/// The number of more digits that ends in `low` and is nearest to `near`.
-pub fn extend(low: u16, near: u64) -> u64 {
-    let distance = low.wrapping_sub(near as u16).cast_signed();
-    near.saturating_add_signed(i64::from(distance))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,12 +104,5 @@ mod tests {
     fn what_is_too_short_holds_no_original() {
         assert_eq!(original_of(&Bytes::from_static(&[1])), None);
         assert_eq!(original_of(&Bytes::from_static(&[1, 2])), Some((0x0102, Bytes::new())));
-    }
-
-    #[test]
-    fn numbers_go_on_beyond_their_sixteen_bits() {
-        assert_eq!(extend(0xffff, 1 << 16), 0xffff);
-        assert_eq!(extend(3, 0xffff), 0x1_0003);
-        assert_eq!(extend(0xffff, 0), 0, "nothing lies before the first number");
     }
 }

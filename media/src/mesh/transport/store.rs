@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::packet::{MediaPacket, extend};
+use super::packet::MediaPacket;
+use crate::rtp::extend;
 
 /// What is older nobody waits for.
 const KEEP: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::rtp::VIDEO_CLOCK_HZ;
+use crate::rtp::{VIDEO_CLOCK_HZ, later_timestamp};
 
 #[derive(Debug)]
 pub(super) struct TimestampClock {
@@ -16,17 +16,12 @@ impl TimestampClock {
         Self { epoch, offset, last: None }
     }
 
-    /// The timestamp of one more captured frame. Always later than the one before: a receiver takes packets with the
-    /// same timestamp for one picture.
+    /// The timestamp of one more captured frame, always later than the one before.
     pub fn timestamp(&mut self, captured_at: Instant) -> u32 {
         let since_epoch = captured_at.saturating_duration_since(self.epoch);
         let ticks = since_epoch.as_nanos() * u128::from(VIDEO_CLOCK_HZ) / 1_000_000_000;
         // Timestamps wrap (RFC 3550 §5.1).
-        let timestamp = self.offset.wrapping_add(ticks as u32);
-        let timestamp = match self.last {
-            Some(last) if timestamp.wrapping_sub(last).cast_signed() <= 0 => last.wrapping_add(1),
-            _ => timestamp,
-        };
+        let timestamp = later_timestamp(self.offset.wrapping_add(ticks as u32), self.last);
         self.last = Some(timestamp);
         timestamp
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::super::packet::extend;
 use super::{Report, TICK};
+use crate::rtp::extend;
 
 /// From the first packet that is not told of to the report, where there is enough to tell.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
