@@ -2,11 +2,7 @@
 //! what cannot work ends with a sentence and the right exit code.
 //!
 //! These use the whole machine, so they run one after another.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "what fails here is to fail the test, and measurements are told"
-)]
+#![allow(clippy::unwrap_used, reason = "what fails here is to fail the test")]
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};

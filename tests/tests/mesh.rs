@@ -1,10 +1,6 @@
 //! Real peer connections on loopback: packets arrive as they were sent, key frames can be asked for, a restart keeps the
 //! media flowing, and what is dropped is gone.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "what fails here is to fail the test, and measurements are told"
-)]
+#![allow(clippy::unwrap_used, reason = "what fails here is to fail the test")]
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};

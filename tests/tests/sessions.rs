@@ -1,10 +1,6 @@
 //! The media of two participants over real connections on loopback: what is hidden is not sent and comes back at once, lips
 //! and voice are together, and a picture that stands still is noticed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "what fails here is to fail the test, and measurements are told"
-)]
+#![allow(clippy::unwrap_used, reason = "what fails here is to fail the test")]
 
 use std::f32::consts::TAU;
 use std::path::Path;
