@@ -8,6 +8,7 @@ mod call;
 mod entrance;
 mod own_device;
 mod picture;
+pub mod translation;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

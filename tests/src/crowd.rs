@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use nonet::engine::translation::{
+    candidate_for_meeting, candidate_for_mesh, kind_for_meeting, path_for_meeting, role_for_mesh,
+};
 use nonet_media::capture::test_pattern;
 use nonet_media::layer::Layer;
 use nonet_media::mesh::{self, Demand, Mesh, MeshConfig, MeshEvent, PeerMedia};
@@ -16,8 +19,8 @@ use nonet_media::rtp::{PeerId, RtpPacket};
 use nonet_media::video::receive::{ReceiverConfig, VideoReceiver};
 use nonet_media::worker::{StopSignal, Worker};
 use nonet_signaling::client::{Client, ClientEvent};
-use nonet_signaling::meeting::{DescriptionKind, Effect, Input, JoinRequest, Meeting, PathState, Role};
-use nonet_signaling::protocol::{DisplayName, IceCandidate, MeetingCode, ParticipantId, Security, ServerAddress};
+use nonet_signaling::meeting::{Effect, Input, JoinRequest, Meeting, PathState};
+use nonet_signaling::protocol::{DisplayName, MeetingCode, ParticipantId, Security, ServerAddress};
 use nonet_signaling::random;
 use nonet_signaling::server::{Server, ServerConfig};
 use tokio::sync::mpsc;
@@ -213,10 +216,7 @@ impl Person {
         match effect {
             Effect::Send(message) => self.client.send(message),
             Effect::Connect { peer, generation, role } if self.is_seat(peer) => {
-                let role = match role {
-                    Role::Offerer => mesh::Role::Offerer,
-                    Role::Answerer => mesh::Role::Answerer,
-                };
+                let role = role_for_mesh(role);
                 self.mesh.set_video_target(mesh_peer(peer), self.config.send.then_some(Layer::Middle));
                 self.mesh.connect(mesh_peer(peer), generation, role, self.config.demand.into(), self.media.clone());
             }
@@ -227,8 +227,7 @@ impl Person {
                 self.mesh.apply_description(mesh_peer(peer), generation, mesh::DescriptionKind::Answer, sdp);
             }
             Effect::AddCandidate { peer, candidate, .. } => {
-                let IceCandidate { candidate, sdp_mid, sdp_mline_index } = candidate;
-                self.mesh.add_candidate(mesh_peer(peer), mesh::Candidate { candidate, sdp_mid, sdp_mline_index });
+                self.mesh.add_candidate(mesh_peer(peer), candidate_for_mesh(candidate));
             }
             Effect::RestartIce { peer, generation } => self.mesh.restart_ice(mesh_peer(peer), generation),
             Effect::Close { peer } => self.mesh.close(mesh_peer(peer)),
@@ -239,24 +238,15 @@ impl Person {
     fn mesh_event(&mut self, event: MeshEvent) {
         match event {
             MeshEvent::LocalDescription { peer, generation, kind, sdp } => {
-                let kind = match kind {
-                    mesh::DescriptionKind::Offer => DescriptionKind::Offer,
-                    mesh::DescriptionKind::Answer => DescriptionKind::Answer,
-                };
+                let kind = kind_for_meeting(kind);
                 self.input(Input::LocalDescription { peer: ParticipantId(peer.0), generation, kind, sdp });
             }
             MeshEvent::LocalCandidate { peer, generation, candidate } => {
-                let mesh::Candidate { candidate, sdp_mid, sdp_mline_index } = candidate;
-                let candidate = IceCandidate { candidate, sdp_mid, sdp_mline_index };
+                let candidate = candidate_for_meeting(candidate);
                 self.input(Input::LocalCandidate { peer: ParticipantId(peer.0), generation, candidate });
             }
             MeshEvent::Path { peer, generation, state } => {
-                let state = match state {
-                    mesh::PathState::Connecting => PathState::Connecting,
-                    mesh::PathState::Connected => PathState::Connected,
-                    mesh::PathState::Disconnected => PathState::Disconnected,
-                    mesh::PathState::Failed => PathState::Failed,
-                };
+                let state = path_for_meeting(state);
                 if state == PathState::Connected && self.config.send && self.playing.is_none() {
                     self.play();
                 }

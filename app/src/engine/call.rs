@@ -6,7 +6,6 @@ mod look;
 mod media;
 mod people;
 mod show;
-mod translation;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

@@ -6,10 +6,10 @@ use nonet_media::session::SessionEvent;
 use nonet_signaling::meeting::{Effect, Input};
 use nonet_signaling::protocol::ParticipantId;
 
-use super::translation::{
+use super::{Call, Outcome};
+use crate::engine::translation::{
     candidate_for_meeting, candidate_for_mesh, kind_for_meeting, path_for_meeting, role_for_mesh,
 };
-use super::{Call, Outcome};
 use crate::report;
 use crate::view::NoticeKind;
 

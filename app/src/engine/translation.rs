@@ -5,31 +5,36 @@ use nonet_media::mesh;
 use nonet_signaling::meeting::{DescriptionKind, PathState, Role};
 use nonet_signaling::protocol::IceCandidate;
 
-pub(super) fn role_for_mesh(role: Role) -> mesh::Role {
+/// Which side of a pair makes the offers.
+pub fn role_for_mesh(role: Role) -> mesh::Role {
     match role {
         Role::Offerer => mesh::Role::Offerer,
         Role::Answerer => mesh::Role::Answerer,
     }
 }
 
-pub(super) fn candidate_for_mesh(candidate: IceCandidate) -> mesh::Candidate {
+/// A candidate that came from the peer.
+pub fn candidate_for_mesh(candidate: IceCandidate) -> mesh::Candidate {
     let IceCandidate { candidate, sdp_mid, sdp_mline_index } = candidate;
     mesh::Candidate { candidate, sdp_mid, sdp_mline_index }
 }
 
-pub(super) fn candidate_for_meeting(candidate: mesh::Candidate) -> IceCandidate {
+/// A candidate of ours.
+pub fn candidate_for_meeting(candidate: mesh::Candidate) -> IceCandidate {
     let mesh::Candidate { candidate, sdp_mid, sdp_mline_index } = candidate;
     IceCandidate { candidate, sdp_mid, sdp_mline_index }
 }
 
-pub(super) fn kind_for_meeting(kind: mesh::DescriptionKind) -> DescriptionKind {
+/// What a description of ours is.
+pub fn kind_for_meeting(kind: mesh::DescriptionKind) -> DescriptionKind {
     match kind {
         mesh::DescriptionKind::Offer => DescriptionKind::Offer,
         mesh::DescriptionKind::Answer => DescriptionKind::Answer,
     }
 }
 
-pub(super) fn path_for_meeting(state: mesh::PathState) -> PathState {
+/// Whether media can flow to the peer.
+pub fn path_for_meeting(state: mesh::PathState) -> PathState {
     match state {
         mesh::PathState::Connecting => PathState::Connecting,
         mesh::PathState::Connected => PathState::Connected,
