@@ -228,8 +228,9 @@ fn used(candidates: &[Candidate], bitrates: &[u64]) -> u64 {
 
 /// Gives everybody layers up to the one that suits, as far as the uplink reaches; gives the bitrates of the layers.
 ///
-/// In rounds from the smallest layer: all whom it suits get it, the most important first, of those alike who had it, and of
-/// those the ones with room for more; then its bitrate is raised, and only if all that fits comes the next. So more uplink never makes anybody's layer smaller.
+/// In rounds from the smallest layer: all whom it suits get it, the most important first, of those alike who had it,
+/// and of those the ones with room for more; then its bitrate is raised, and only if all that fits comes the next. So
+/// more uplink never makes anybody's layer smaller.
 fn share_uplink(candidates: &mut [Candidate], rungs: &[Rung], uplink: Uplink) -> Vec<u64> {
     let mut bitrates: Vec<u64> = rungs.iter().map(Rung::min_bps).collect();
     let mut order: Vec<usize> = (0..candidates.len()).collect();

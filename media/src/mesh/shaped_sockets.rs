@@ -3,8 +3,7 @@
 //!
 //! Owns the two paths of one participant, which all its connections share: what it sends goes over the uplink before it
 //! leaves the machine, what arrives goes over the downlink before the WebRTC stack gets it. The paths themselves are in
-//! [`super::simulated_path`]. A mesh without a simulated network has none of
-//! this: its sockets are tokio's.
+//! [`super::simulated_path`]. A mesh without a simulated network has none of this: its sockets are tokio's.
 
 mod delay_line;
 

@@ -1,9 +1,10 @@
 //! The transport of one link: everything between our packets and encryption.
 //!
-//! Owns pacing, transport-wide numbers, what was sent and may be asked for again, what is missing and is asked for or made up
-//! for out of parity, feedback both ways, and the link's estimate, one state machine for each direction ([`sender`], [`receiver`]). They are told the time
-//! and know neither sockets nor the WebRTC stack; [`interceptor`] puts them into the stack's chain, and [`link`] is what the
-//! rest of the mesh sees. Knows no codec: what a key frame is others know.
+//! Owns pacing, transport-wide numbers, what was sent and may be asked for again, what is missing and is asked for or
+//! made up for out of parity, feedback both ways, and the link's estimate, one state machine for each direction
+//! ([`sender`], [`receiver`]). They are told the time and know neither sockets nor the WebRTC stack; [`interceptor`]
+//! puts them into the stack's chain, and [`link`] is what the rest of the mesh sees. Knows no codec: what a key frame
+//! is others know.
 
 mod feedback;
 mod flexfec;

@@ -1,12 +1,13 @@
 //! Switches the camera on and off apart from whoever asks: a camera that does not answer takes a second to be given up.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::capture::VideoCapture;
 use crate::choice::{CameraChoice, DeviceEvent, VideoLimits};
 use crate::frame::VideoFrame;
 use crate::latest::{Latest, Waited};
+use crate::lock::lock;
 use crate::worker::Worker;
 
 /// How long the worker sleeps when nothing is asked of it; it is woken for wishes and at the end.
@@ -14,11 +15,6 @@ const IDLE_WAIT: Duration = Duration::from_secs(60);
 
 /// What became of a running capture, as it was told last.
 type LastEvent = Arc<Mutex<Option<DeviceEvent>>>;
-
-/// What is guarded is one value, good after each change.
-fn lock(last: &LastEvent) -> MutexGuard<'_, Option<DeviceEvent>> {
-    last.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// A camera that can be switched. Dropping it releases the camera.
 #[derive(Debug)]

@@ -37,8 +37,9 @@ const WAITS_AT_MOST: u32 = 2;
 /// How patient an [`Assembler`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssemblerConfig {
-    /// How long a packet may be missing at first, from when a later one has come, before a key frame is asked for. Has to be
-    /// longer than requests for the packet and their answers take: a key frame costs bits and the wait for it. Changed by [`Assembler::set_wait`] once it is known how long that is.
+    /// How long a packet may be missing at first, from when a later one has come, before a key frame is asked for. Has
+    /// to be longer than requests for the packet and their answers take: a key frame costs bits and the wait for it.
+    /// Changed by [`Assembler::set_wait`] once it is known how long that is.
     pub wait: Duration,
     /// Least time between two requests for a key frame.
     pub request_interval: Duration,

@@ -151,8 +151,8 @@ impl Ladder {
     }
 
     /// What is wanted of each layer; nothing of one that nobody gets. A layer that is wanted again starts with a key frame.
-    /// More bits than the layer's format is worth are not used.
-    /// What is wanted of a layer that the capture is too small for is kept until it is larger.
+    /// More bits than the layer's format is worth are not used. What is wanted of a layer that the capture is too small for
+    /// is kept until it is larger.
     pub fn set_targets(&self, targets: PerLayer<Option<LayerTarget>>) {
         let mut control = lock(&self.shared.control);
         for layer in Layer::ALL {

@@ -1,9 +1,10 @@
 //! When each picture is shown, so that movement is as even as it was captured although packets come unevenly.
 //!
-//! A pure state machine that is told the time. What a picture's way took is known up to a constant, from its timestamp and
-//! its arrival. Pictures are shown when nearly all of the last seconds' would have come; those that come later are shown at
-//! once. Pictures that only had to stand behind a late one count with it as one. Unevenness below [`TOLERANCE`] disappears between a screen's own refreshes and is not waited for, so that a quiet
-//! network costs no delay at all. Where the sound of the same moment is heard later than that, pictures wait for it too
+//! A pure state machine that is told the time. What a picture's way took is known up to a constant, from its timestamp
+//! and its arrival. Pictures are shown when nearly all of the last seconds' would have come; those that come later are
+//! shown at once. Pictures that only had to stand behind a late one count with it as one. Unevenness below
+//! [`TOLERANCE`] disappears between a screen's own refreshes and is not waited for, so that a quiet network costs no
+//! delay at all. Where the sound of the same moment is heard later than that, pictures wait for it too
 //! ([`Schedule::follow_sound`]). Knows no picture, only timestamps.
 
 #[cfg(test)]

@@ -135,9 +135,9 @@ impl Encoder {
         self.config.fps = fps;
     }
 
-    /// Encodes one frame. The result is a key frame if `force_key_frame` says so, at the start, and after a change
-    /// of size or colour space. An odd last row or column is left out, for 4:2:0
-    /// pictures have none. `None` when the encoder has left the frame out.
+    /// Encodes one frame. The result is a key frame if `force_key_frame` says so, at the start, and after a change of
+    /// size or colour space. An odd last row or column is left out, for 4:2:0 pictures have none. `None` when the
+    /// encoder has left the frame out.
     ///
     /// # Errors
     ///

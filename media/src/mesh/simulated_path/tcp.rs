@@ -28,7 +28,8 @@ impl TcpFlow {
         Self { left: packets, window: FIRST_WINDOW, threshold: f64::MAX, in_flight, recovers_until: None }
     }
 
-    /// Sends what the window allows by now. Returns what will arrive: how long it waits at the bottleneck, when it arrives, and its bytes.
+    /// Sends what the window allows by now. Returns what will arrive: how long it waits at the bottleneck, when it
+    /// arrives, and its bytes.
     pub fn step(&mut self, now: Instant, path: &mut SimulatedPath) -> Vec<(Duration, Instant, u32)> {
         while let Some((_, has_arrived)) = self.in_flight.pop_front_if(|(at, _)| *at <= now) {
             self.acknowledge(now, has_arrived);

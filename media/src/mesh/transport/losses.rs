@@ -1,8 +1,8 @@
 //! What is missing of one received stream, and when to ask for it (generic NACK, RFC 4585 §6.2.1).
 //!
-//! Asks at once, unless the path is known to reorder packets or parity is to be expected; again when an answer should have come; and stops when nobody
-//! would wait for the packet any more. Is told of retransmissions as of other packets, so that it never asks for
-//! what is there.
+//! Asks at once, unless the path is known to reorder packets or parity is to be expected; again when an answer should
+//! have come; and stops when nobody would wait for the packet any more. Is told of retransmissions as of other packets,
+//! so that it never asks for what is there.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -16,8 +16,8 @@ const REPORTS_HOLD: Duration = Duration::from_secs(3);
 /// Sender reports that may be answered: two streams' of some seconds.
 const MAX_REPORTS: usize = 16;
 
-/// How long a receiver waits for a packet that it may have asked for before it asks for a key frame: three round trips and what the ends take, but never so
-/// short that a stumble costs a picture nor so long that the picture is of no use.
+/// How long a receiver waits for a packet that it may have asked for before it asks for a key frame: three round trips
+/// and what the ends take, but never so short that a stumble costs a picture nor so long that the picture is of no use.
 pub fn repair_wait(round_trip: Duration) -> Duration {
     const ENDS_TAKE: Duration = Duration::from_millis(40);
     (3 * round_trip + ENDS_TAKE).clamp(Duration::from_millis(100), Duration::from_millis(500))
