@@ -124,11 +124,6 @@ impl SimulatedPath {
         self.config.loss = loss;
     }
 
-    /// One-way delay and standard deviation of the jitter of the packets that are sent from now on.
-    pub fn set_delay(&mut self, delay: Duration, jitter: Duration) {
-        (self.config.delay, self.config.jitter) = (delay, jitter);
-    }
-
     /// What the bottleneck carries at a moment from the last packet's on, in bits per second.
     pub fn capacity_bps(&self, at: Instant) -> u64 {
         self.changes.iter().rev().find(|(from, _)| *from <= at).map_or(self.config.capacity_bps, |(_, bps)| *bps)
