@@ -82,33 +82,6 @@ impl Stack {
         link: Arc<TransportLink>,
         sender_reports: SenderReports,
     ) -> Result<Arc<dyn PeerConnection>> {
-        let mut media_engine = MediaEngine::default();
-        media_engine.register_codec(
-            RTCRtpCodecParameters { rtp_codec: video_codec(), payload_type: H264_PAYLOAD_TYPE },
-            RtpCodecKind::Video,
-        )?;
-        media_engine.register_codec(
-            RTCRtpCodecParameters { rtp_codec: retransmission_codec(), payload_type: RETRANSMISSION_PAYLOAD_TYPE },
-            RtpCodecKind::Video,
-        )?;
-        media_engine.register_codec(
-            RTCRtpCodecParameters { rtp_codec: parity_codec(), payload_type: PARITY_PAYLOAD_TYPE },
-            RtpCodecKind::Video,
-        )?;
-        media_engine.register_codec(
-            RTCRtpCodecParameters { rtp_codec: audio_codec(), payload_type: OPUS_PAYLOAD_TYPE },
-            RtpCodecKind::Audio,
-        )?;
-        for parameter in ["", "pli"] {
-            let feedback = RTCPFeedback { typ: "nack".to_owned(), parameter: parameter.to_owned() };
-            media_engine.register_feedback(feedback, RtpCodecKind::Video);
-        }
-        for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
-            let feedback = RTCPFeedback { typ: "transport-cc".to_owned(), parameter: String::new() };
-            media_engine.register_feedback(feedback, kind);
-            let number = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_CC_URI.to_owned() };
-            media_engine.register_header_extension(number, kind, None)?;
-        }
         let transport = TransportInterceptor::new(Instant::now(), link, self.runtime.arrival_times());
         let registry = configure_rtcp_reports(Registry::new())
             .with(transport::slot(), transport)
@@ -132,7 +105,7 @@ impl Stack {
         let configuration = RTCConfigurationBuilder::new().with_certificates(vec![self.certificate.clone()]).build();
         let connection = PeerConnectionBuilder::<SocketAddr>::new()
             .with_configuration(configuration)
-            .with_media_engine(media_engine)
+            .with_media_engine(media_engine()?)
             .with_setting_engine(settings)
             .with_interceptor_registry(registry)
             .with_handler(handler)
@@ -144,36 +117,42 @@ impl Stack {
     }
 }
 
+/// What is offered, and what may be said about it.
+fn media_engine() -> Result<MediaEngine> {
+    let mut media_engine = MediaEngine::default();
+    for (rtp_codec, payload_type, kind) in [
+        (video_codec(), H264_PAYLOAD_TYPE, RtpCodecKind::Video),
+        (video_clock_codec(MIME_TYPE_RTX, RETRANSMISSION_FORMAT), RETRANSMISSION_PAYLOAD_TYPE, RtpCodecKind::Video),
+        (video_clock_codec(MIME_TYPE_FLEX_FEC03, PARITY_FORMAT), PARITY_PAYLOAD_TYPE, RtpCodecKind::Video),
+        (audio_codec(), OPUS_PAYLOAD_TYPE, RtpCodecKind::Audio),
+    ] {
+        media_engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, kind)?;
+    }
+    for parameter in ["", "pli"] {
+        let feedback = RTCPFeedback { typ: "nack".to_owned(), parameter: parameter.to_owned() };
+        media_engine.register_feedback(feedback, RtpCodecKind::Video);
+    }
+    for kind in [RtpCodecKind::Audio, RtpCodecKind::Video] {
+        let feedback = RTCPFeedback { typ: "transport-cc".to_owned(), parameter: String::new() };
+        media_engine.register_feedback(feedback, kind);
+        let number = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_CC_URI.to_owned() };
+        media_engine.register_header_extension(number, kind, None)?;
+    }
+    Ok(media_engine)
+}
+
 fn video_codec() -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: MIME_TYPE_H264.to_owned(),
-        clock_rate: VIDEO_CLOCK_HZ,
-        sdp_fmtp_line: H264_FORMAT.to_owned(),
-        ..RTCRtpCodec::default()
-    }
+    video_clock_codec(MIME_TYPE_H264, H264_FORMAT)
 }
 
-fn retransmission_codec() -> RTCRtpCodec {
+/// Pictures, or what repairs them.
+fn video_clock_codec(mime_type: &str, format: &str) -> RTCRtpCodec {
     RTCRtpCodec {
-        mime_type: MIME_TYPE_RTX.to_owned(),
+        mime_type: mime_type.to_owned(),
         clock_rate: VIDEO_CLOCK_HZ,
-        sdp_fmtp_line: RETRANSMISSION_FORMAT.to_owned(),
+        sdp_fmtp_line: format.to_owned(),
         ..RTCRtpCodec::default()
     }
-}
-
-fn parity_codec() -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: MIME_TYPE_FLEX_FEC03.to_owned(),
-        clock_rate: VIDEO_CLOCK_HZ,
-        sdp_fmtp_line: PARITY_FORMAT.to_owned(),
-        ..RTCRtpCodec::default()
-    }
-}
-
-/// Whether a negotiated codec carries media rather than repairs of it.
-pub(super) fn is_media(codec: &RTCRtpCodecParameters) -> bool {
-    [MIME_TYPE_H264, MIME_TYPE_OPUS].iter().any(|ours| codec.rtp_codec.mime_type.eq_ignore_ascii_case(ours))
 }
 
 fn audio_codec() -> RTCRtpCodec {
@@ -184,6 +163,11 @@ fn audio_codec() -> RTCRtpCodec {
         sdp_fmtp_line: OPUS_FORMAT.to_owned(),
         ..RTCRtpCodec::default()
     }
+}
+
+/// Whether a negotiated codec carries media rather than repairs of it.
+pub(super) fn is_media(codec: &RTCRtpCodecParameters) -> bool {
+    [MIME_TYPE_H264, MIME_TYPE_OPUS].iter().any(|ours| codec.rtp_codec.mime_type.eq_ignore_ascii_case(ours))
 }
 
 /// A track to send on, with the SSRC that its packets must carry. Its id has to differ from those of the peer's tracks: the
