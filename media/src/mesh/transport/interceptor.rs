@@ -128,7 +128,6 @@ impl TransportInterceptor {
         self.receiver.advance(now, self.round_trip.get());
         while let Some(message) = self.receiver.poll() {
             let message = messages::encode(message, self.message_ssrc, self.peer_ssrc);
-            self.count_sent(&*message);
             self.emit(now, Packet::Rtcp(vec![message]));
         }
         self.link.publish_sender(&self.sender);
@@ -221,13 +220,6 @@ impl TransportInterceptor {
             self.follow_round_trip(round_trip);
         }
     }
-
-    fn count_sent(&self, message: &dyn rtc::rtcp::Packet) {
-        let message = message.as_any();
-        if message.is::<PictureLossIndication>() || message.is::<FullIntraRequest>() {
-            self.link.count_key_frame_request_sent();
-        }
-    }
 }
 
 impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
@@ -276,7 +268,6 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
                     if let Some(report) = message.as_any().downcast_ref::<SenderReport>() {
                         self.round_trip.report_sent(now, report.ntp_time);
                     }
-                    self.count_sent(&**message);
                 }
                 self.outbound.push_back(packet);
             }

@@ -25,8 +25,6 @@ const TELL_FALLS_OF_ONE_IN: u32 = 20;
 pub struct TransportStatistics {
     /// What the link is estimated to carry, headers included; `None` before the peer's first feedback.
     pub estimate_bps: Option<u32>,
-    /// At which pace packets leave at most.
-    pub pace_bps: u32,
     /// How long what waits will take to leave.
     pub queue: Duration,
     /// Share of packets lost on the way to the peer, 0 to 1, as its feedback tells.
@@ -42,10 +40,8 @@ pub struct TransportStatistics {
     /// Packets that were missing and came because we asked.
     pub repaired_packets: u64,
     pub key_frame_requests_received: u64,
-    pub key_frame_requests_sent: u64,
-    /// Bursts sent to find out whether the link carries more, and the padding in them.
+    /// Bursts sent to find out whether the link carries more.
     pub probes: u64,
-    pub padding_bytes: u64,
     /// Packets of parity sent so that losses need not be asked for, and their bytes on the wire.
     pub parity_packets: u64,
     pub parity_bytes: u64,
@@ -73,9 +69,7 @@ pub struct TransportLink {
     requests_sent: AtomicU64,
     repaired_packets: AtomicU64,
     key_frame_requests_received: AtomicU64,
-    key_frame_requests_sent: AtomicU64,
     probes: AtomicU64,
-    padding_bytes: AtomicU64,
     parity_packets: AtomicU64,
     parity_bytes: AtomicU64,
     recovered_packets: AtomicU64,
@@ -152,7 +146,6 @@ impl TransportLink {
         let time = |micros: &AtomicU32| Duration::from_micros(u64::from(micros.load(Ordering::Relaxed)));
         TransportStatistics {
             estimate_bps: self.estimate().map(|estimate| estimate.momentary_bps),
-            pace_bps: self.pace_bps.load(Ordering::Relaxed),
             queue: time(&self.queue_micros),
             loss: f32::from_bits(self.loss.load(Ordering::Relaxed)),
             round_trip: Some(time(&self.round_trip_micros)).filter(|time| !time.is_zero()),
@@ -162,9 +155,7 @@ impl TransportLink {
             requests_sent: count(&self.requests_sent),
             repaired_packets: count(&self.repaired_packets),
             key_frame_requests_received: count(&self.key_frame_requests_received),
-            key_frame_requests_sent: count(&self.key_frame_requests_sent),
             probes: count(&self.probes),
-            padding_bytes: count(&self.padding_bytes),
             parity_packets: count(&self.parity_packets),
             parity_bytes: count(&self.parity_bytes),
             recovered_packets: count(&self.recovered_packets),
@@ -186,10 +177,6 @@ impl TransportLink {
         self.key_frame_requests_received.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn count_key_frame_request_sent(&self) {
-        self.key_frame_requests_sent.fetch_add(1, Ordering::Relaxed);
-    }
-
     pub(super) fn publish_round_trip(&self, round_trip: Duration) {
         self.round_trip_micros.store(micros(round_trip), Ordering::Relaxed);
     }
@@ -206,7 +193,6 @@ impl TransportLink {
             retransmitted_bytes,
             requested_packets,
             probes,
-            padding_bytes,
             parity_packets,
             parity_bytes,
             video_bytes_gone,
@@ -215,7 +201,6 @@ impl TransportLink {
         self.retransmitted_bytes.store(retransmitted_bytes, Ordering::Relaxed);
         self.requests_received.store(requested_packets, Ordering::Relaxed);
         self.probes.store(probes, Ordering::Relaxed);
-        self.padding_bytes.store(padding_bytes, Ordering::Relaxed);
         self.parity_packets.store(parity_packets, Ordering::Relaxed);
         self.parity_bytes.store(parity_bytes, Ordering::Relaxed);
         self.parity_share.store((sender.parity_share() as f32).to_bits(), Ordering::Relaxed);

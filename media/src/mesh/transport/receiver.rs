@@ -52,7 +52,6 @@ pub enum Message {
 pub struct ReceiverCounters {
     /// Packets that were asked for, each time counted.
     pub requested_packets: u64,
-    pub key_frame_requests: u64,
     /// Packets that came as retransmissions and had been missing.
     pub repaired_packets: u64,
     /// Packets that parity has brought.
@@ -122,7 +121,6 @@ impl Receiver {
             Arrival::Old => !is_retransmission,
             Arrival::FarAhead => {
                 self.messages.push_back(Message::KeyFrame { ssrc });
-                self.counters.key_frame_requests += 1;
                 true
             }
         }

@@ -57,7 +57,6 @@ pub struct SenderCounters {
     /// Packets that the peer asked for again, each time counted.
     pub requested_packets: u64,
     pub probes: u64,
-    pub padding_bytes: u64,
     /// Packets of parity, and their bytes on the wire.
     pub parity_packets: u64,
     pub parity_bytes: u64,
@@ -297,9 +296,7 @@ impl Sender {
                 }
                 Release::Padding { probe } => match self.padding_packet() {
                     Some(packet) => {
-                        let bytes = packet.wire_bytes();
-                        self.pacer.padded(now, bytes);
-                        self.counters.padding_bytes += u64::from(bytes);
+                        self.pacer.padded(now, packet.wire_bytes());
                         let number = self.number(now, &packet, Some(probe));
                         return Some(Departure { packet, number });
                     }
