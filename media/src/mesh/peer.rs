@@ -54,7 +54,7 @@ pub(super) struct PeerContext {
     pub on_event: OnEvent,
     pub fan_out: Arc<FanOut>,
     pub media: Arc<dyn PeerMedia>,
-    /// How large we show the peer's picture.
+    /// How we look at the peer's picture.
     pub interest: watch::Receiver<Interest>,
     pub link: Arc<TransportLink>,
     pub statistics: Arc<Mutex<LinkStatistics>>,
