@@ -12,7 +12,7 @@ use cpal::traits::{DeviceTrait as _, StreamTrait as _};
 use cpal::{BufferSize, FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::devices::{Direction, Found, find};
+use super::devices::{Direction, Found, candidates, other_than};
 use super::resample::Resampler;
 use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::worker::Worker;
@@ -57,8 +57,12 @@ impl DeviceError {
 }
 
 /// What both kinds of device share.
-struct Opened {
+pub(crate) struct Opened {
     name: String,
+    /// What the system calls it.
+    id: String,
+    /// Why the device that was meant is not used, where this one stands in for it.
+    stands_in: Option<DeviceError>,
     noun: &'static str,
     /// The device's rate, hertz.
     rate: u32,
@@ -73,6 +77,21 @@ struct Opened {
 }
 
 impl Opened {
+    /// What the device is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the system calls it.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Why the device that was meant is not used, where this one stands in for it; once.
+    pub(crate) fn take_stands_in(&mut self) -> Option<DeviceError> {
+        self.stands_in.take()
+    }
+
     fn failed(&self, why: String) -> DeviceError {
         DeviceError::Failed { noun: self.noun, name: self.name.clone(), why }
     }
@@ -147,6 +166,17 @@ macro_rules! with_sample_type {
     };
 }
 
+/// What a microphone and a speaker have in common.
+pub(crate) trait Device: Sized + Send + 'static {
+    /// Opens the default device, or the first whose name contains `part`, or another that stands in for it.
+    fn open(part: Option<&str>) -> Result<Self, DeviceError>;
+
+    /// Opens the device that is meant by `part`, if it can be had and is not the one in use, by what the system calls that.
+    fn open_other(part: Option<&str>, in_use: &str) -> Option<Self>;
+
+    fn opened(&mut self) -> &mut Opened;
+}
+
 type Errors = mpsc::SyncSender<cpal::Error>;
 
 /// A stream and this side of its ring.
@@ -160,18 +190,9 @@ pub(crate) struct InputDevice {
 }
 
 impl InputDevice {
-    /// Opens the default microphone, or the first whose name contains `part`.
-    pub(crate) fn open(part: Option<&str>) -> Result<Self, DeviceError> {
-        let (opened, ring) = open(Direction::Microphone, part, |device, config, format, errors| {
-            with_sample_type!(format, build_input(device, config, errors))
-        })?;
+    fn new((opened, ring): (Opened, Consumer<f32>)) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(opened.rate, SAMPLE_RATE_HZ)?;
         Ok(Self { opened, ring, resampler })
-    }
-
-    /// What the device is called.
-    pub(crate) fn name(&self) -> &str {
-        &self.opened.name
     }
 
     /// Takes all that was captured since the last call.
@@ -185,6 +206,29 @@ impl InputDevice {
         }
         self.opened.check(now, count > 0)
     }
+}
+
+impl Device for InputDevice {
+    fn open(part: Option<&str>) -> Result<Self, DeviceError> {
+        Self::new(open(Direction::Microphone, part, build_any_input)?)
+    }
+
+    fn open_other(part: Option<&str>, in_use: &str) -> Option<Self> {
+        Self::new(open_other(Direction::Microphone, part, in_use, build_any_input)?).ok()
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
+}
+
+fn build_any_input(
+    device: &cpal::Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    errors: Errors,
+) -> Built<Consumer<f32>> {
+    with_sample_type!(format, build_input(device, config, errors))
 }
 
 fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Consumer<f32>>
@@ -236,18 +280,9 @@ struct Demand {
 }
 
 impl OutputDevice {
-    /// Opens the default speaker, or the first whose name contains `part`.
-    pub(crate) fn open(part: Option<&str>) -> Result<Self, DeviceError> {
-        let (opened, (ring, demand)) = open(Direction::Speaker, part, |device, config, format, errors| {
-            with_sample_type!(format, build_output(device, config, errors))
-        })?;
+    fn new((opened, (ring, demand)): (Opened, (Producer<f32>, Arc<Demand>))) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
         Ok(Self { opened, ring, resampler, demand, taken: 0 })
-    }
-
-    /// What the device is called.
-    pub(crate) fn name(&self) -> &str {
-        &self.opened.name
     }
 
     /// How long until the device needs the next frame: the ring is kept at what it takes at once and 10 ms, which is
@@ -284,6 +319,29 @@ impl OutputDevice {
             let _ = self.ring.push_partial_slice(samples);
         });
     }
+}
+
+impl Device for OutputDevice {
+    fn open(part: Option<&str>) -> Result<Self, DeviceError> {
+        Self::new(open(Direction::Speaker, part, build_any_output)?)
+    }
+
+    fn open_other(part: Option<&str>, in_use: &str) -> Option<Self> {
+        Self::new(open_other(Direction::Speaker, part, in_use, build_any_output)?).ok()
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
+}
+
+fn build_any_output(
+    device: &cpal::Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    errors: Errors,
+) -> Built<(Producer<f32>, Arc<Demand>)> {
+    with_sample_type!(format, build_output(device, config, errors))
 }
 
 fn build_output<T: SizedSample + FromSample<f32>>(
@@ -328,16 +386,46 @@ fn report(error: cpal::Error, errors: &Errors) {
     }
 }
 
-/// Finds a device and starts it, with periods of one frame where it has them, else with its own.
+/// Starts the device that is meant by `part`, or the first that can stand in for it.
 fn open<Ring>(
     direction: Direction,
     part: Option<&str>,
     build: impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
 ) -> Result<(Opened, Ring), DeviceError> {
     let noun = direction.noun();
-    let Some(Found { device, name, .. }) = find(direction, part) else {
-        return Err(part.map_or(DeviceError::None(noun), |part| DeviceError::NoSuch(noun, part.to_owned())));
-    };
+    let missing = || part.map_or(DeviceError::None(noun), |part| DeviceError::NoSuch(noun, part.to_owned()));
+    let (devices, is_first_meant) = candidates(direction, part);
+    // Where the system names no default, the first is as good.
+    let mut why = (part.is_some() && !is_first_meant).then(missing);
+    for found in &devices {
+        match start(direction, found, &build) {
+            Ok((mut opened, ring)) => {
+                opened.stands_in = why;
+                return Ok((opened, ring));
+            }
+            Err(error) => drop(why.get_or_insert(error)),
+        }
+    }
+    Err(why.unwrap_or_else(missing))
+}
+
+/// Starts the device that is meant by `part`, if it is there and not the one in use.
+fn open_other<Ring>(
+    direction: Direction,
+    part: Option<&str>,
+    in_use: &str,
+    build: impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
+) -> Option<(Opened, Ring)> {
+    start(direction, &other_than(direction, part, in_use)?, &build).ok()
+}
+
+/// Starts a device, with periods of one frame where it has them, else with its own.
+fn start<Ring>(
+    direction: Direction,
+    found: &Found,
+    build: &impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
+) -> Result<(Opened, Ring), DeviceError> {
+    let (noun, Found { device, name, id, .. }) = (direction.noun(), found);
     let (sender, errors) = mpsc::sync_channel(1);
     let start = || {
         let config = match direction {
@@ -346,27 +434,27 @@ fn open<Ring>(
         }?;
         let with = |buffer_size| {
             let config_with = StreamConfig { buffer_size, ..config.config() };
-            build(&device, config_with, config.sample_format(), sender.clone())
+            build(device, config_with, config.sample_format(), sender.clone())
         };
         let period = config.sample_rate() / 50;
         let (stream, ring) = with(BufferSize::Fixed(period)).or_else(|_| with(BufferSize::Default))?;
         stream.play()?;
         Ok((config.sample_rate(), stream, ring))
     };
-    let (rate, stream, ring) = start().map_err(|error: cpal::Error| DeviceError::new(noun, &name, &error))?;
-    Ok((
-        Opened {
-            name,
-            noun,
-            rate,
-            stream: Some(stream),
-            has_failed: false,
-            errors,
-            complaint: None,
-            moved_at: Instant::now(),
-        },
-        ring,
-    ))
+    let (rate, stream, ring) = start().map_err(|error: cpal::Error| DeviceError::new(noun, name, &error))?;
+    let opened = Opened {
+        name: name.clone(),
+        id: id.clone(),
+        stands_in: None,
+        noun,
+        rate,
+        stream: Some(stream),
+        has_failed: false,
+        errors,
+        complaint: None,
+        moved_at: Instant::now(),
+    };
+    Ok((opened, ring))
 }
 
 /// The rest of a sentence that begins with the device.

@@ -58,17 +58,35 @@ impl Direction {
 pub(crate) struct Found {
     pub(crate) device: cpal::Device,
     pub(crate) name: String,
+    /// What the system calls it.
+    pub(crate) id: String,
     is_default: bool,
-    id: String,
 }
 
-/// The device that the system would choose (or the first, where it would choose none), or the first whose name
-/// contains `part` or whose system identifier is `part`.
-pub(crate) fn find(direction: Direction, part: Option<&str>) -> Option<Found> {
-    let mut devices = list(direction).into_iter();
-    let Some(part) = part else { return devices.next() };
-    let wanted = part.to_lowercase();
-    devices.find(|found| found.name.to_lowercase().contains(&wanted) || found.id.eq_ignore_ascii_case(part))
+impl Found {
+    /// Whether it is meant by these words: part of its name, or what the system calls it. Without words the system's default is.
+    fn is_meant(&self, part: Option<&str>) -> bool {
+        part.map_or(self.is_default, |part| {
+            self.name.to_lowercase().contains(&part.to_lowercase()) || self.id.eq_ignore_ascii_case(part)
+        })
+    }
+}
+
+/// The devices to try, best first: the one that is meant by `part`, and those that may stand in for it, the system's default
+/// before others. Whether the first is the one that is meant comes with them.
+pub(crate) fn candidates(direction: Direction, part: Option<&str>) -> (Vec<Found>, bool) {
+    let mut devices = list(direction);
+    let meant = devices.iter().position(|found| found.is_meant(part));
+    if let Some(meant) = meant {
+        devices[..=meant].rotate_right(1);
+    }
+    (devices, meant.is_some())
+}
+
+/// The device that is meant by `part`, if it is there and is not the one in use.
+pub(crate) fn other_than(direction: Direction, part: Option<&str>, in_use: &str) -> Option<Found> {
+    let (devices, is_first_meant) = candidates(direction, part);
+    devices.into_iter().next().filter(|first| is_first_meant && first.id != in_use)
 }
 
 fn list(direction: Direction) -> Vec<Found> {
@@ -92,7 +110,7 @@ fn list(direction: Direction) -> Vec<Found> {
             continue;
         }
         let name = device.description().map_or_else(|_| id.clone(), |description| description.name().to_owned());
-        found.push(Found { name: unique(&name, &found), device, is_default, id });
+        found.push(Found { name: unique(&name, &found), device, id, is_default });
     }
     found
 }

@@ -3,7 +3,7 @@
 //!
 //! A speaker sets the pace by what it takes; with a file, without a speaker, or while it takes nothing, the clock does.
 //! Sound is decoded and measured in any case, so that the window can show who speaks. A speaker that is missing or lost
-//! is told once and tried again every second.
+//! is told once and tried again every second; meanwhile another stands in for it, if there is one.
 
 mod sound_writer;
 
@@ -12,12 +12,13 @@ use std::io;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use super::device::{DeviceError, OutputDevice};
+use super::device::{Device as _, DeviceError, OutputDevice};
 use super::mixer::Mixer;
 use super::pace::Pace;
 use super::receive::{AudioStatistics, Receiver};
 use super::report::DeviceReporter;
-use crate::choice::{DeviceEvent, SpeakerChoice};
+use super::successor::Successor;
+use crate::choice::{DeviceEvent, RETRY_INTERVAL, SpeakerChoice};
 use crate::codec::opus::{self, OpusError};
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::latest::Latest;
@@ -30,9 +31,6 @@ pub use sound_writer::{SoundWriterError, check};
 
 /// Packets of one participant on their way to the thread, more than a second. Of more, the newest are dropped.
 const INBOX_PACKETS: usize = 64;
-
-/// How long a speaker that is not there is left alone.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// The meeting's sound, playing. Dropping it stops it and finishes the file.
 #[derive(Debug)]
@@ -110,12 +108,19 @@ enum Output {
     /// No speaker, or no longer a file.
     Nothing,
     File(SoundWriter),
-    Device(Box<OutputDevice>),
+    Device(Box<Speaker>),
     /// There will be a speaker once it is opened, which may take seconds: not the playing thread's.
     Opening {
         opened: Latest<Result<OutputDevice, DeviceError>>,
         _worker: Worker,
     },
+}
+
+/// A speaker in use.
+struct Speaker {
+    device: OutputDevice,
+    since: Instant,
+    successor: Option<Successor<OutputDevice>>,
 }
 
 /// The playing thread's state.
@@ -169,29 +174,40 @@ impl Player {
             Output::Nothing | Output::File(_) => None,
             Output::Opening { opened, .. } => {
                 match opened.take()? {
-                    Ok(device) => {
-                        self.reporter.opened(device.name());
-                        self.output = Output::Device(Box::new(device));
-                    }
+                    Ok(device) => self.use_device(device),
                     Err(error) => self.reporter.unavailable(self.reporter.reason_for(error)),
                 }
                 None
             }
-            Output::Device(device) => device.until_needed(now).unwrap_or_else(|error| {
-                self.reporter.unavailable(self.reporter.reason_for(error));
-                self.output = open_speaker(self.part.clone(), RETRY).unwrap_or_else(|error| {
-                    self.reporter.unavailable(format!("The speaker cannot be opened again: {error}."));
-                    Output::Nothing
-                });
-                None
-            }),
+            Output::Device(speaker) => {
+                if let Some(device) = speaker.successor.as_ref().and_then(Successor::take) {
+                    self.use_device(device);
+                    return None;
+                }
+                let used_for = now.saturating_duration_since(speaker.since);
+                speaker.device.until_needed(now).unwrap_or_else(|error| {
+                    self.reporter.unavailable(self.reporter.reason_for(error));
+                    // Another may stand in at once for one that has been of use.
+                    let wait = RETRY_INTERVAL.saturating_sub(used_for);
+                    self.output = open_speaker(self.part.clone(), wait).unwrap_or_else(|error| {
+                        self.reporter.unavailable(format!("The speaker cannot be opened again: {error}."));
+                        Output::Nothing
+                    });
+                    None
+                })
+            }
         }
+    }
+
+    fn use_device(&mut self, mut device: OutputDevice) {
+        let successor = Successor::beside(self.part.as_deref(), device.opened(), &mut self.reporter);
+        self.output = Output::Device(Box::new(Speaker { device, since: Instant::now(), successor }));
     }
 
     /// The next 20 ms of everyone.
     fn mix(&mut self, now: Instant, remotes: &Mutex<BTreeMap<PeerId, Remote>>) -> [f32; AUDIO_FRAME_SAMPLES] {
         let latency = match &self.output {
-            Output::Device(device) => device.latency(),
+            Output::Device(speaker) => speaker.device.latency(),
             Output::Nothing | Output::File(_) | Output::Opening { .. } => Duration::ZERO,
         } + opus::LOOK_AHEAD;
         for remote in lock(remotes).values_mut() {
@@ -215,7 +231,7 @@ impl Player {
     /// Plays a frame. A device that does not take sound is given none, or all that follows would be late.
     fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES], device_takes: bool) {
         match &mut self.output {
-            Output::Device(device) if device_takes => device.write(frame),
+            Output::Device(speaker) if device_takes => speaker.device.write(frame),
             Output::Device(_) | Output::Opening { .. } | Output::Nothing => {}
             Output::File(file) => {
                 if let Err(error) = file.write(frame) {
@@ -240,7 +256,7 @@ fn open_speaker(part: Option<String>, after: Duration) -> io::Result<Output> {
             if done {
                 return;
             }
-            wait = RETRY;
+            wait = RETRY_INTERVAL;
         }
     })?;
     Ok(Output::Opening { opened, _worker: worker })

@@ -1,14 +1,16 @@
 //! The microphone: a tone, a file or a device, delivered as 20 ms frames in real time.
 //!
-//! A source that cannot be had, or is lost, is told once and tried again every second until it is there.
+//! A source that cannot be had, or is lost, is told once and tried again every second until it is there. Meanwhile another
+//! device stands in for it, if there is one.
 
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::audio::device::{DeviceError, InputDevice};
+use crate::audio::device::{Device as _, DeviceError, InputDevice};
 use crate::audio::pace::{FRAME, Pace};
 use crate::audio::report::DeviceReporter;
+use crate::audio::successor::Successor;
 use crate::capture::sound_file::{SoundFile, SoundFileError};
 use crate::capture::tone::Tone;
 use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL};
@@ -47,12 +49,14 @@ impl Microphone {
         let worker = Worker::spawn("microphone", move |stop| {
             let mut reporter = DeviceReporter::new(name, on_event);
             loop {
+                let began = Instant::now();
                 let reason = match run(&choice, stop, &mut deliver, &mut reporter) {
                     Ok(()) => return,
                     Err(reason) => reason,
                 };
                 reporter.unavailable(reason);
-                if stop.sleep(RETRY_INTERVAL) {
+                // Another may stand in at once for one that has been of use.
+                if stop.sleep(RETRY_INTERVAL.saturating_sub(began.elapsed())) {
                     return;
                 }
             }
@@ -88,12 +92,8 @@ fn run(
             run_paced(stop, deliver, || Ok(tone.next_frame())).map_err(|error: std::convert::Infallible| match error {})
         }
         MicrophoneChoice::File(path) => run_file(path, stop, deliver, reporter).map_err(|error| error.to_string()),
-        MicrophoneChoice::Default => {
-            run_device(None, stop, deliver, reporter).map_err(|error| reporter.reason_for(error))
-        }
-        MicrophoneChoice::Named(part) => {
-            run_device(Some(part), stop, deliver, reporter).map_err(|error| reporter.reason_for(error))
-        }
+        MicrophoneChoice::Default => run_device(None, stop, deliver, reporter),
+        MicrophoneChoice::Named(part) => run_device(Some(part), stop, deliver, reporter),
     }
 }
 
@@ -123,17 +123,37 @@ fn run_paced<E>(
     Ok(())
 }
 
-/// Delivers what a device captures, at its own pace.
+/// Delivers what the device that is meant by `part` captures, or another while that is missing.
 fn run_device(
     part: Option<&str>,
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
     reporter: &mut DeviceReporter,
-) -> Result<(), DeviceError> {
-    let mut device = InputDevice::open(part)?;
-    reporter.opened(device.name());
+) -> Result<(), String> {
+    let mut device = InputDevice::open(part).map_err(|error| reporter.reason_for(error))?;
     let mut captured: Vec<f32> = Vec::with_capacity(SAMPLE_RATE_HZ as usize);
+    loop {
+        let successor = Successor::beside(part, device.opened(), reporter);
+        match capture_until(successor.as_ref(), &mut device, &mut captured, stop, deliver) {
+            Ok(Some(other)) => device = other,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(reporter.reason_for(error)),
+        }
+    }
+}
+
+/// Delivers what a device captures, at its own pace, until it is stopped or there is another to go on with.
+fn capture_until(
+    successor: Option<&Successor<InputDevice>>,
+    device: &mut InputDevice,
+    captured: &mut Vec<f32>,
+    stop: &StopSignal,
+    deliver: &mut impl FnMut(AudioFrame),
+) -> Result<Option<InputDevice>, DeviceError> {
     while !stop.sleep(READ_INTERVAL) {
+        if let Some(other) = successor.and_then(Successor::take) {
+            return Ok(Some(other));
+        }
         let now = Instant::now();
         device.read(now, |samples| captured.extend_from_slice(samples))?;
         let (frames, rest) = captured.as_chunks::<AUDIO_FRAME_SAMPLES>();
@@ -145,7 +165,7 @@ fn run_device(
         }
         captured.drain(..frames.len() * AUDIO_FRAME_SAMPLES);
     }
-    Ok(())
+    Ok(None)
 }
 
 #[cfg(test)]
