@@ -15,7 +15,7 @@ pub mod receive;
 pub(crate) mod report;
 pub mod resample;
 pub mod send;
-mod successor;
+pub(crate) mod successor;
 
 #[cfg(test)]
 pub(crate) mod testing;

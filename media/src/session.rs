@@ -279,6 +279,7 @@ impl Session {
             None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
         };
         remote.negotiations += u64::from(role == Role::Offerer);
+        remote.is_connected = false;
         self.mesh.connect(peer, generation, role, remote.interest(), remote.media());
         self.remotes.insert(peer, remote);
         Ok(())
@@ -308,7 +309,11 @@ impl Session {
     /// Takes note of a peer's path, as told by [`MeshEvent::Path`].
     pub fn path_changed(&mut self, peer: PeerId, state: PathState) {
         if let Some(remote) = self.remotes.get_mut(&peer) {
-            remote.is_connected |= state == PathState::Connected;
+            remote.is_connected = match state {
+                PathState::Connected => true,
+                PathState::Failed => false,
+                PathState::Connecting | PathState::Disconnected => remote.is_connected,
+            };
         }
         self.reallocate();
     }

@@ -121,6 +121,11 @@ pub(super) async fn open(connection: &Arc<dyn PeerConnection>) -> Result<Arc<dyn
     connection.create_data_channel(LABEL, None).await
 }
 
+/// Whether this is the channel that interest is told over.
+pub(super) async fn is_ours(channel: &Arc<dyn DataChannel>) -> bool {
+    channel.label().await.is_ok_and(|label| label == LABEL)
+}
+
 /// Tells the peer our interest, at the start and when it changes, and gives the peer's to `on_interest`, until the channel
 /// closes. A channel that the peer made `is_open` from the start.
 pub(super) async fn run(
@@ -129,9 +134,6 @@ pub(super) async fn run(
     mut ours: watch::Receiver<Interest>,
     on_interest: impl Fn(Interest) + Send,
 ) {
-    if channel.label().await.is_ok_and(|label| label != LABEL) {
-        return;
-    }
     ours.mark_changed();
     loop {
         tokio::select! {

@@ -115,6 +115,8 @@ struct Connection {
     audio_stream: LocalStream,
     /// Whether the peer has made its data channel.
     has_channel: bool,
+    /// What the peer's tracks that were taken are of.
+    kinds: Vec<RtpCodecKind>,
     /// Wakes the task that asks the peer for key frames.
     key_frame_wanted: Arc<Notify>,
     /// The link's number in the fan-out, once it sends, and the count of pictures its queue refused.
@@ -178,6 +180,7 @@ impl Connection {
             video_stream,
             audio_stream,
             has_channel: false,
+            kinds: Vec::new(),
             key_frame_wanted: Arc::default(),
             link: None,
             tasks: JoinSet::new(),
@@ -291,14 +294,20 @@ impl Connection {
             ConnectionEvent::State(RTCPeerConnectionState::Failed) => self.report(PathState::Failed),
             ConnectionEvent::State(_) => {}
             ConnectionEvent::Channel(channel) => {
-                // One is ours; a peer that makes more gets no tasks for them.
-                if !std::mem::replace(&mut self.has_channel, true) {
+                // A peer that makes more than the one gets no tasks for them.
+                if demand::is_ours(&channel).await && !std::mem::replace(&mut self.has_channel, true) {
                     self.exchange_interest(channel, true);
                 }
             }
             ConnectionEvent::Track(track) => {
                 let media = self.context.media.clone();
-                if track.kind().await == RtpCodecKind::Video {
+                let kind = track.kind().await;
+                // A peer that adds more than one of each gets no tasks for them.
+                if self.kinds.contains(&kind) {
+                    return;
+                }
+                self.kinds.push(kind);
+                if kind == RtpCodecKind::Video {
                     self.tasks.spawn(receive::request_key_frames(track.clone(), self.key_frame_wanted.clone()));
                     self.tasks.spawn(receive::forward(track, move |packet| media.video(packet)));
                 } else {

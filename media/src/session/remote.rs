@@ -38,7 +38,7 @@ pub(super) struct Remote {
     pub demand: Demand,
     /// How the peer looks at ours, as far as it has said.
     pub peer_interest: Interest,
-    /// Whether a connection to the peer has been up, so that it gets what we send.
+    /// Whether the connection to the peer has been up and has not failed since, so that it gets what we send.
     pub is_connected: bool,
     /// Offers made to the peer or had from it.
     pub negotiations: u64,
