@@ -1,20 +1,24 @@
 //! The way of sound: from microphone frames to packets for all, and from each participant's packets to the speaker.
 //!
 //! A frame is 20 ms of mono at 48 kHz everywhere. Between the microphone and [`send::AudioSender`] there is room for a
-//! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`]) is told the time;
+//! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`]) is told the time;
 //! [`playout`] owns the one thread that plays.
 
+pub mod audio_level;
 pub mod device;
 pub mod devices;
 pub mod jitter;
 pub mod level;
 pub mod mixer;
+pub mod muted_speech;
+pub mod noise_floor;
 pub mod pace;
 pub mod playout;
 pub mod receive;
 pub(crate) mod report;
 pub mod resample;
 pub mod send;
+pub mod speaker;
 pub(crate) mod successor;
 
 #[cfg(test)]
