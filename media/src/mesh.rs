@@ -11,6 +11,7 @@ pub mod congestion;
 mod demand;
 pub mod fan_out;
 mod key_frame_requests;
+mod level;
 mod peer;
 mod receive;
 mod repeated_handshakes;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::audio::audio_level::AudioLevel;
 use crate::layer::Layer;
 
 /// Clock rate of H.264 timestamps (RFC 6184 §8.1).
@@ -93,6 +94,8 @@ pub struct AudioPacket {
     pub timestamp: u32,
     /// When its first sample was captured.
     pub captured_at: Instant,
+    /// How loud it is.
+    pub level: AudioLevel,
     pub payload: Bytes,
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use nonet_media::audio::audio_level::AudioLevel;
 use nonet_media::capture::test_pattern::{PatternStamp, TestPattern};
 use nonet_media::capture::tone::Tone;
 use nonet_media::choice::VideoLimits;
@@ -20,6 +21,8 @@ const SECONDS: u32 = 20;
 const FPS: u32 = 30;
 const FRAME_INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / FPS as u64);
 const SOUND_INTERVAL: Duration = Duration::from_millis(20);
+/// How loud the tone is, roughly.
+const TONE_DBFS: f32 = -20.0;
 
 /// Encoded pictures and sound of some seconds.
 #[derive(Debug)]
@@ -98,7 +101,8 @@ impl Recording {
             }
             if now >= next_sound {
                 let payload = self.sounds[sound_number].clone();
-                audio(&Arc::new(AudioPacket { timestamp: audio_timestamp, captured_at: now, payload }));
+                let level = AudioLevel::new(TONE_DBFS, true);
+                audio(&Arc::new(AudioPacket { timestamp: audio_timestamp, captured_at: now, level, payload }));
                 sound_number = (sound_number + 1) % self.sounds.len();
                 audio_timestamp = audio_timestamp.wrapping_add(AUDIO_FRAME_SAMPLES as u32);
                 next_sound += SOUND_INTERVAL;

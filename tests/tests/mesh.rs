@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use nonet_media::audio::audio_level::AudioLevel;
 use nonet_media::layer::Layer;
 use nonet_media::mesh::{
     Demand, Interest, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Priority, Role,
@@ -133,7 +134,8 @@ fn packets_cross_as_they_were_sent() {
     pair.wait_until_connected();
 
     pair.a.send_video(&picture(9000, true));
-    let packet = AudioPacket { timestamp: 960, captured_at: Instant::now(), payload: vec![7; 80].into() };
+    let level = AudioLevel::new(-20.0, true);
+    let packet = AudioPacket { timestamp: 960, captured_at: Instant::now(), level, payload: vec![7; 80].into() };
     pair.a.send_audio(&Arc::new(packet));
     let (mut video, mut audio) = (Vec::new(), Vec::new());
     while video.len() < 2 || audio.is_empty() {

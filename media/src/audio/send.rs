@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::audio_level::AudioLevel;
 use super::level::{LevelMeter, SILENCE_DBFS};
 use crate::codec::opus::{Encoder, OpusError};
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
@@ -136,7 +137,8 @@ impl Encoding {
             self.encoder.reset()?;
         }
         let payload = self.encoder.encode(&frame.samples)?;
-        (self.deliver)(Arc::new(AudioPacket { timestamp, captured_at: frame.captured_at, payload }));
+        let level = AudioLevel::new(self.meter.dbfs(), self.meter.speaking());
+        (self.deliver)(Arc::new(AudioPacket { timestamp, captured_at: frame.captured_at, level, payload }));
         Ok(())
     }
 }

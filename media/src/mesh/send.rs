@@ -12,8 +12,10 @@ use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
 
 use super::fan_out::{LinkQueues, QueuedPicture};
+use super::level;
 use super::sender_reports::{CaptureClock, LocalStream};
 use super::transport::{TransportLink, wire_bytes};
+use crate::audio::audio_level::AudioLevel;
 use crate::rtp::AudioPacket;
 
 /// When nothing has left for so long although there was enough, what the transport was handed is taken to be lost.
@@ -36,8 +38,8 @@ impl Stream {
 
     /// Hands one packet to the stack; waits while its queue is full. An error means the connection is closing, whose
     /// owner ends this task.
-    async fn send(&mut self, timestamp: u32, marker: bool, payload: Bytes) {
-        let header = Header {
+    async fn send(&mut self, timestamp: u32, marker: bool, level: Option<AudioLevel>, payload: Bytes) {
+        let mut header = Header {
             version: 2,
             marker,
             payload_type: self.payload_type,
@@ -46,6 +48,9 @@ impl Stream {
             ssrc: self.ssrc,
             ..Header::default()
         };
+        if let Some(level) = level {
+            level::put(&mut header, level);
+        }
         self.sequence_number = self.sequence_number.wrapping_add(1);
         if let Err(error) = self.track.write_rtp(Packet { header, payload }).await {
             tracing::debug!(%error, "a packet was not sent");
@@ -54,7 +59,7 @@ impl Stream {
 
     async fn send_sound(&mut self, packet: &AudioPacket) {
         self.capture.set(packet.timestamp, packet.captured_at);
-        self.send(packet.timestamp, false, packet.payload.clone()).await;
+        self.send(packet.timestamp, false, Some(packet.level), packet.payload.clone()).await;
     }
 }
 
@@ -88,7 +93,7 @@ pub(super) async fn run(mut queues: LinkQueues, mut video: Stream, mut audio: St
                         audio.send_sound(&packet).await;
                     }
                     handed += u64::from(wire_bytes(payload.len()));
-                    video.send(timestamp, index == last, payload.clone()).await;
+                    video.send(timestamp, index == last, None, payload.clone()).await;
                 }
             }
         }

@@ -26,6 +26,7 @@ use super::runtime::MeshRuntime;
 use super::sender_reports::{self, SenderReports};
 use super::transport::{self, TransportInterceptor, TransportLink};
 use super::{MeshConfig, MeshError, key_frame_requests};
+use crate::audio::audio_level;
 use crate::rtp::{AUDIO_CLOCK_HZ, VIDEO_CLOCK_HZ};
 
 const H264_PAYLOAD_TYPE: u8 = 102;
@@ -138,6 +139,8 @@ fn media_engine() -> Result<MediaEngine> {
         let number = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_CC_URI.to_owned() };
         media_engine.register_header_extension(number, kind, None)?;
     }
+    let level = RTCRtpHeaderExtensionCapability { uri: audio_level::URI.to_owned() };
+    media_engine.register_header_extension(level, RtpCodecKind::Audio, None)?;
     Ok(media_engine)
 }
 

@@ -171,6 +171,7 @@ impl Parity {
             sequence_number: number,
             timestamp: u32::from_be_bytes(*sum.header[4..].first_chunk()?),
             marker: kind & IS_MARKED != 0,
+            audio_level: None,
             payload: Bytes::copy_from_slice(sum.body.get(start..length)?),
         })
     }

@@ -26,6 +26,7 @@ use rtc::shared::error::Error;
 
 use super::super::arrival_times::ArrivalTimes;
 use super::super::congestion::EstimatorConfig;
+use super::super::level;
 use super::feedback::FeedbackReader;
 use super::flexfec::NumberExtension;
 use super::link::TransportLink;
@@ -35,6 +36,7 @@ use super::protector::ParityStream;
 use super::receiver::{ReceivedPacket, Receiver};
 use super::round_trip::RoundTrip;
 use super::sender::{Departure, Sender, StreamKind};
+use crate::audio::audio_level;
 
 /// Between the stack's receiver reports and its sender reports.
 pub fn slot() -> Slot {
@@ -70,6 +72,8 @@ pub struct TransportInterceptor {
     /// Under which our packets carry their numbers, and under which the peer's do.
     sent_extension: Option<u8>,
     received_extension: Option<u8>,
+    /// Under which our packets carry the level of their sound.
+    level_extension: Option<u8>,
     repairing: Vec<Repairing>,
     protecting: Vec<Protecting>,
     /// Our name in messages that are about the peer's streams, and a stream of the peer's for those about all of them.
@@ -96,6 +100,7 @@ impl TransportInterceptor {
             arrival_times,
             sent_extension: None,
             received_extension: None,
+            level_extension: None,
             repairing: Vec::new(),
             protecting: Vec::new(),
             message_ssrc: rand::random(),
@@ -140,13 +145,18 @@ impl TransportInterceptor {
     }
 
     fn packet_of(&self, Departure { packet, number }: Departure) -> rtp::Packet {
-        let MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, payload } = packet;
+        let MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, audio_level, payload } = packet;
         let mut header =
             Header { version: 2, marker, payload_type, sequence_number, timestamp, ssrc, ..Header::default() };
         if let (Some(extension), Some(number)) = (self.sent_extension, number)
             && let Err(error) = header.set_extension(extension, number.to_be_bytes().to_vec().into())
         {
             tracing::debug!(%error, "a packet goes without its number");
+        }
+        if let (Some(extension), Some(level)) = (self.level_extension, audio_level)
+            && let Err(error) = header.set_extension(extension, level.encode().to_vec().into())
+        {
+            tracing::debug!(%error, "a packet goes without its level");
         }
         rtp::Packet { header, payload }
     }
@@ -185,7 +195,8 @@ impl TransportInterceptor {
         let is_of_use = self.receiver.arrived(now, ReceivedPacket { ssrc, sequence_number, is_retransmission });
         if is_of_use && self.protecting.iter().any(|stream| stream.original_ssrc == ssrc) {
             let payload = packet.payload.clone();
-            let packet = MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, payload };
+            let audio_level = None;
+            let packet = MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, audio_level, payload };
             *recovered = self.receiver.complete(now, &packet);
         }
         is_of_use
@@ -259,8 +270,11 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
         let now = packet.now;
         match packet.message.packet {
             Packet::Rtp(rtp::Packet { header, payload }) => {
+                let audio_level = level::of(&header);
                 let Header { ssrc, payload_type, sequence_number, timestamp, marker, .. } = header;
-                self.sender.send(now, MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, payload });
+                let packet =
+                    MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, audio_level, payload };
+                self.sender.send(now, packet);
                 self.settle(now);
             }
             Packet::Rtcp(ref messages) => {
@@ -309,6 +323,7 @@ impl Interceptor for TransportInterceptor {
         };
         self.sender.bind(info.ssrc, kind);
         self.sent_extension = number_extension(info).or(self.sent_extension);
+        self.level_extension = extension(info, audio_level::URI).or(self.level_extension);
         self.sender.set_numbered(self.sent_extension.is_some());
     }
 
@@ -355,7 +370,12 @@ fn is_video(info: &StreamInfo) -> bool {
 
 /// The id of the header extension with the transport-wide number, where both sides have agreed on it.
 fn number_extension(info: &StreamInfo) -> Option<u8> {
-    let extension = info.rtp_header_extensions.iter().find(|extension| extension.uri == TRANSPORT_CC_URI)?;
+    extension(info, TRANSPORT_CC_URI)
+}
+
+/// The id of a header extension, where both sides have agreed on it.
+fn extension(info: &StreamInfo, uri: &str) -> Option<u8> {
+    let extension = info.rtp_header_extensions.iter().find(|extension| extension.uri == uri)?;
     u8::try_from(extension.id).ok().filter(|id| (1..=14).contains(id))
 }
 

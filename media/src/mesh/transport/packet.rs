@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::audio::audio_level::AudioLevel;
+
 /// What IP (20 bytes of version 4), UDP (8) and the SRTP tag of AES-GCM (16, RFC 7714) add to each packet.
 const OUTER_BYTES: usize = 20 + 8 + 16;
 
@@ -11,6 +13,9 @@ const RTP_HEADER_BYTES: usize = 12;
 /// The header extension with the transport-wide number: its own header, the number, and filling to whole words (RFC 8285
 /// §4.2).
 const NUMBER_EXTENSION_BYTES: usize = 8;
+
+/// What the level of sound adds to that, filling included.
+const LEVEL_EXTENSION_BYTES: u32 = 4;
 
 /// Bytes that a retransmission has before its payload: the original's sequence number (RFC 4588 §4).
 const ORIGINAL_SEQUENCE_BYTES: usize = 2;
@@ -24,13 +29,15 @@ pub struct MediaPacket {
     /// In units of the stream's clock rate.
     pub timestamp: u32,
     pub marker: bool,
+    /// How loud the sound in it is, for the header.
+    pub audio_level: Option<AudioLevel>,
     pub payload: Bytes,
 }
 
 impl MediaPacket {
     /// Bytes on the wire, everything from the IP header on.
     pub fn wire_bytes(&self) -> u32 {
-        wire_bytes(self.payload.len())
+        wire_bytes(self.payload.len()) + if self.audio_level.is_some() { LEVEL_EXTENSION_BYTES } else { 0 }
     }
 
     /// The packet once more in the stream that carries retransmissions (RFC 4588 §4).
@@ -44,6 +51,7 @@ impl MediaPacket {
             sequence_number: stream.take_sequence_number(),
             timestamp: self.timestamp,
             marker: self.marker,
+            audio_level: None,
             payload: payload.into(),
         }
     }
@@ -90,6 +98,7 @@ mod tests {
             sequence_number: 0xfffe,
             timestamp: 9000,
             marker: true,
+            audio_level: None,
             payload: Bytes::from_static(b"picture"),
         };
         let mut stream = RetransmissionStream { ssrc: 2, payload_type: 103, next_sequence_number: 0xffff };

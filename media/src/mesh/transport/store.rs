@@ -83,7 +83,15 @@ mod tests {
 
     fn packet(sequence_number: u16, bytes: usize) -> MediaPacket {
         let payload = Bytes::from(vec![0; bytes]);
-        MediaPacket { ssrc: 1, payload_type: 102, sequence_number, timestamp: 0, marker: false, payload }
+        MediaPacket {
+            ssrc: 1,
+            payload_type: 102,
+            sequence_number,
+            timestamp: 0,
+            marker: false,
+            audio_level: None,
+            payload,
+        }
     }
 
     #[test]

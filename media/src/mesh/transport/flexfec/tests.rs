@@ -9,6 +9,7 @@ fn packet(sequence_number: u16, payload: &[u8]) -> MediaPacket {
         sequence_number,
         timestamp: 0x1000_0000 + u32::from(sequence_number),
         marker: sequence_number.is_multiple_of(2),
+        audio_level: None,
         payload: Bytes::copy_from_slice(payload),
     }
 }

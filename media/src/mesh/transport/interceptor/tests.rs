@@ -4,6 +4,7 @@ use rtc::rtcp::transport_feedbacks::transport_layer_nack::NackPair;
 
 use super::super::flexfec::{Parity, parity_of};
 use super::*;
+use crate::audio::audio_level::AudioLevel;
 
 const MS: Duration = Duration::from_millis(1);
 const EXTENSION: u8 = 5;
@@ -80,6 +81,28 @@ fn packets_leave_with_numbers_across_streams() {
     let numbers: Vec<_> = packets.iter().map(|packet| packet.header.get_extension(EXTENSION).unwrap()).collect();
     assert_eq!(numbers, [[0, 0], [0, 1], [0, 2]].map(|number: [u8; 2]| Bytes::copy_from_slice(&number)));
     assert!(packets.iter().all(|packet| packet.payload == b"payload"[..] && packet.header.version == 2));
+}
+
+#[test]
+fn the_level_of_sound_stands_where_both_sides_have_agreed_and_nowhere_else() {
+    const SOUND: u32 = 21;
+    const LEVEL_EXTENSION: u8 = 3;
+    let now = Instant::now();
+    let loud = AudioLevel::new(-20.0, true);
+    for agreed in [true, false] {
+        let (mut transport, _) = transport(now);
+        let level = RTPHeaderExtension { uri: audio_level::URI.to_owned(), id: LEVEL_EXTENSION.into() };
+        let mut info = StreamInfo { ssrc: SOUND, mime_type: "audio/opus".to_owned(), ..stream(SOUND, 0) };
+        info.rtp_header_extensions.extend(agreed.then_some(level));
+        transport.bind_local_stream(&info);
+        let mut packet = rtp(SOUND, 1, b"sound");
+        level::put(&mut packet.header, loud);
+        transport.handle_write(tagged(now, Packet::Rtp(packet))).unwrap();
+        let (packets, _) = written(&mut transport);
+        let told = packets[0].header.get_extension(LEVEL_EXTENSION);
+        assert_eq!(told, agreed.then(|| Bytes::copy_from_slice(&loud.encode())));
+        assert_eq!(level::of(&packets[0].header), None, "its number in the chain is nobody else's business");
+    }
 }
 
 #[test]
@@ -267,7 +290,7 @@ fn the_stack_s_own_flexfec_reads_our_parity_and_we_read_its() {
             );
             let Header { ssrc, payload_type, sequence_number, timestamp, marker, .. } = packet.header;
             let payload = packet.payload.clone();
-            (packet, MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, payload })
+            (packet, MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, audio_level: None, payload })
         })
         .collect();
     let (theirs, ours): (Vec<_>, Vec<_>) = packets.into_iter().unzip();

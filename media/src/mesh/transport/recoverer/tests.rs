@@ -7,7 +7,7 @@ const MS: Duration = Duration::from_millis(1);
 
 fn packet(sequence_number: u16) -> MediaPacket {
     let payload = Bytes::copy_from_slice(&sequence_number.to_be_bytes());
-    MediaPacket { ssrc: 1, payload_type: 102, sequence_number, timestamp: 0, marker: false, payload }
+    MediaPacket { ssrc: 1, payload_type: 102, sequence_number, timestamp: 0, marker: false, audio_level: None, payload }
 }
 
 fn parity(numbers: &[u16]) -> Parity {

@@ -179,7 +179,8 @@ impl Ends {
         // A number that comes again is another packet's.
         self.given.insert((ssrc, sequence_number), self.now);
         let payload = Bytes::from(sequence_number.to_be_bytes().repeat(bytes / 2));
-        let packet = MediaPacket { ssrc, payload_type: 102, sequence_number, timestamp: 0, marker, payload };
+        let packet =
+            MediaPacket { ssrc, payload_type: 102, sequence_number, timestamp: 0, marker, audio_level: None, payload };
         self.sender.send(self.now, packet);
     }
 

@@ -123,6 +123,7 @@ impl Sending {
                 sequence_number,
                 timestamp: 0,
                 marker: false,
+                audio_level: None,
                 payload,
             };
             self.sender.send(now, packet);
@@ -221,8 +222,15 @@ impl Sending {
                 let sequence_number = self.next_video;
                 self.next_video = sequence_number.wrapping_add(1);
                 let (payload, marker) = (payload.clone(), index == last);
-                let packet =
-                    MediaPacket { ssrc: VIDEO_SSRC, payload_type: 102, sequence_number, timestamp, marker, payload };
+                let packet = MediaPacket {
+                    ssrc: VIDEO_SSRC,
+                    payload_type: 102,
+                    sequence_number,
+                    timestamp,
+                    marker,
+                    audio_level: None,
+                    payload,
+                };
                 self.sender.send(now, packet);
             }
         }
