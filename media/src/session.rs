@@ -364,6 +364,11 @@ impl Session {
         self.audio.is_active() && self.audio.is_speaking()
     }
 
+    /// Whether one has spoken for a while although the microphone is off, and should be told; once each time.
+    pub fn take_spoke_unheard(&self) -> bool {
+        self.audio.take_spoke_unheard()
+    }
+
     /// Whether a peer's voice is heard.
     pub fn is_peer_speaking(&self, peer: PeerId) -> bool {
         self.remotes.get(&peer).is_some_and(|remote| remote.audio.statistics().speaking)

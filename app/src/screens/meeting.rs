@@ -13,7 +13,9 @@ use crate::view::Meeting;
 use crate::widgets::glide::Glide;
 use crate::widgets::icon::Icon;
 use crate::widgets::{chip, grid, tile, toolbar};
+use push_to_talk::PushToTalk;
 
+mod push_to_talk;
 mod statistics;
 
 /// Height of the line with time and code.
@@ -37,6 +39,7 @@ pub struct State {
     pub(crate) shown: Vec<ShownTile>,
     copied_at: Option<Instant>,
     shows_statistics: bool,
+    push_to_talk: PushToTalk,
 }
 
 /// Shows the screen. Returns where notices may begin.
@@ -65,6 +68,7 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
     if state.shows_statistics {
         statistics::show(ui, people, &meeting.statistics);
     }
+    commands.extend(state.push_to_talk.show(ui, &meeting.microphone));
     copy_link |= toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands);
     if copy_link {
         ui.ctx().copy_text(meeting.link.clone());

@@ -37,10 +37,11 @@ pub fn show(
     let mut copy_link = false;
     ui.scope_builder(UiBuilder::new().max_rect(bar.shrink(PADDING)).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        if let Some(on) = device(ui, "Microphone", microphone, button_width, Icon::Microphone, Icon::MicrophoneOff) {
+        let (on, off) = (Icon::Microphone, Icon::MicrophoneOff);
+        if let Some(on) = device(ui, "Microphone", microphone, button_width, on, off, ", or hold space to talk") {
             commands.push(Command::SetMicrophone(on));
         }
-        if let Some(on) = device(ui, "Camera", camera, button_width, Icon::Camera, Icon::CameraOff) {
+        if let Some(on) = device(ui, "Camera", camera, button_width, Icon::Camera, Icon::CameraOff, "") {
             commands.push(Command::SetCamera(on));
         }
         if with_copy_link {
@@ -57,13 +58,14 @@ pub fn show(
     copy_link
 }
 
-/// A button for a microphone or camera. Returns what it was asked to become.
-fn device(ui: &mut Ui, label: &str, device: &Device, width: f32, on: Icon, off: Icon) -> Option<bool> {
+/// A button for a microphone or camera; `besides` is what else can be done while it is off. Returns what it was asked to
+/// become.
+fn device(ui: &mut Ui, label: &str, device: &Device, width: f32, on: Icon, off: Icon, besides: &str) -> Option<bool> {
     let button = |icon| Button::icon(icon, label).min_width(width);
     let thing = label.to_lowercase();
     let (button, hint, wanted) = match device {
         Device::On => (button(on).on(true), format!("Turn the {thing} off"), false),
-        Device::Off => (button(off).on(false).meaning(Meaning::Off), format!("Turn the {thing} on"), true),
+        Device::Off => (button(off).on(false).meaning(Meaning::Off), format!("Turn the {thing} on{besides}"), true),
         // It is wanted and tried again all the time; what can be asked for is to stop that.
         Device::Unavailable(why) => (button(off).on(false).meaning(Meaning::Broken), why.clone(), false),
     };

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::audio_level::AudioLevel;
 use super::level::{LevelMeter, SILENCE_DBFS};
+use super::muted_speech::MutedSpeech;
 use crate::codec::opus::{Encoder, OpusError};
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
 use crate::lock::lock;
@@ -29,6 +30,8 @@ struct Shared {
     /// Bits of an `f32`: each frame writes it, the user interface reads it.
     level_dbfs: AtomicU32,
     speaking: AtomicBool,
+    /// Whether somebody spoke while nothing was sent, and was not told so far.
+    spoke_unheard: AtomicBool,
     /// Held by whoever delivers frames; there is no more than one microphone at a time, so nobody waits for it.
     encoding: Mutex<Encoding>,
 }
@@ -36,6 +39,7 @@ struct Shared {
 struct Encoding {
     encoder: Encoder,
     meter: LevelMeter,
+    muted_speech: MutedSpeech,
     /// Whether the frame before was sent.
     sending: bool,
     timestamp: u32,
@@ -61,6 +65,7 @@ impl AudioSender {
         let encoding = Encoding {
             encoder: Encoder::new()?,
             meter: LevelMeter::default(),
+            muted_speech: MutedSpeech::default(),
             sending: false,
             timestamp: 0,
             captured_until: None,
@@ -71,6 +76,7 @@ impl AudioSender {
                 active: AtomicBool::new(false),
                 level_dbfs: AtomicU32::new(SILENCE_DBFS.to_bits()),
                 speaking: AtomicBool::new(false),
+                spoke_unheard: AtomicBool::new(false),
                 encoding: Mutex::new(encoding),
             }),
         })
@@ -99,6 +105,11 @@ impl AudioSender {
         self.shared.speaking.load(Ordering::Relaxed)
     }
 
+    /// Whether somebody has spoken for a while although nothing is sent, and should be told; once each time.
+    pub fn take_spoke_unheard(&self) -> bool {
+        self.shared.spoke_unheard.swap(false, Ordering::Relaxed)
+    }
+
     /// Takes in the next frame.
     pub fn push(&self, frame: &AudioFrame) {
         let mut encoding = lock(&self.shared.encoding);
@@ -109,6 +120,9 @@ impl AudioSender {
 
         let timestamp = encoding.timestamp_of(frame);
         let active = self.is_active();
+        if encoding.muted_speech.update(frame.captured_at, encoding.meter.dbfs(), !active) {
+            self.shared.spoke_unheard.store(true, Ordering::Relaxed);
+        }
         if active && let Err(error) = encoding.send(frame, timestamp) {
             tracing::warn!(%error, "a frame of sound could not be encoded");
         }
@@ -206,6 +220,19 @@ mod tests {
             sent.now -= Duration::from_millis(jitter_ms);
         }
         assert_eq!(sent.sent(), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn who_speaks_while_muted_is_told_once() {
+        let mut sent = Sent::new();
+        sent.say(50, 0.0001);
+        sent.say(100, 0.1);
+        assert!(sent.sender.take_spoke_unheard());
+        sent.say(100, 0.1);
+        assert!(!sent.sender.take_spoke_unheard(), "it was said a moment ago");
+        sent.sender.set_active(true);
+        sent.say(1000, 0.1);
+        assert!(!sent.sender.take_spoke_unheard());
     }
 
     #[test]

@@ -347,6 +347,25 @@ fn the_bar_switches_devices_and_leaves() {
 }
 
 #[test]
+fn holding_space_talks_for_as_long_as_nothing_else_wants_the_key() {
+    let now = some_time();
+    let muted = Meeting { microphone: Device::Off, ..meeting(now, two()) };
+    let mut harness = open(view(Screen::Meeting(muted)), now, 1280.0, 720.0, Theme::Dark);
+    let hold = |harness: &mut Harness<'_, State>| {
+        harness.key_down(Key::Space);
+        harness.run_steps(3);
+        harness.key_up(Key::Space);
+        harness.run_steps(2);
+    };
+    hold(&mut harness);
+    assert_eq!(commands(&mut harness), [Command::SetMicrophone(true), Command::SetMicrophone(false)]);
+    harness.get_by_label("Camera").focus();
+    harness.run_steps(2);
+    hold(&mut harness);
+    assert_eq!(commands(&mut harness), [Command::SetCamera(false)]);
+}
+
+#[test]
 fn the_keyboard_reaches_every_control() {
     let now = some_time();
     let mut harness = open(view(Screen::Meeting(meeting(now, two()))), now, 1280.0, 720.0, Theme::Dark);

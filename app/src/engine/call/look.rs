@@ -8,9 +8,13 @@ use nonet_signaling::protocol::ParticipantId;
 use super::{Call, Outcome};
 use crate::engine::Event;
 use crate::statistics::{Counts, RemoteCounts};
+use crate::view::NoticeKind;
 
 /// How often to look.
 pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What is said to somebody who speaks into a microphone that is off.
+const UNHEARD: &str = "Your microphone is off, so nobody hears you. Turn it on, or hold space to talk.";
 
 /// How long leaving waits for the server to end the meeting for all.
 const ENDING_TAKES_AT_MOST: Duration = Duration::from_secs(1);
@@ -25,6 +29,10 @@ impl Call {
         self.joined_at?;
         self.session.tell_interest();
         self.session.reallocate();
+        if self.session.take_spoke_unheard() && !self.microphone.is_on() {
+            self.notice(NoticeKind::Information, UNHEARD.to_owned());
+            self.publish();
+        }
         let mut speaking = Vec::new();
         for participant in &self.meeting.state().participants {
             let id = participant.info.id;
