@@ -141,6 +141,7 @@ impl Protector {
             sequence_number,
             timestamp: covered.last()?.timestamp,
             marker: false,
+            audio_level: None,
             payload,
         })
     }

@@ -25,8 +25,15 @@ impl Sending {
 
     fn packet(&mut self, marker: bool, share: f64) -> Vec<Vec<u16>> {
         let payload = Bytes::from_static(b"picture");
-        let packet =
-            MediaPacket { ssrc: 1, payload_type: 102, sequence_number: self.next, timestamp: 0, marker, payload };
+        let packet = MediaPacket {
+            ssrc: 1,
+            payload_type: 102,
+            sequence_number: self.next,
+            timestamp: 0,
+            marker,
+            audio_level: None,
+            payload,
+        };
         self.next = self.next.wrapping_add(1);
         covered(&self.protector.sent(self.now, &packet, share))
     }
