@@ -23,6 +23,7 @@ use webrtc::peer_connection::{
 };
 
 use super::fan_out::FanOut;
+use super::send::Agreed;
 use super::sender_reports::{CaptureClock, LocalStream, SenderReports};
 use super::stack::{self, Stack};
 use super::transport::{TransportLink, repair_wait};
@@ -30,6 +31,7 @@ use super::{
     Candidate, DescriptionKind, Interest, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role,
 };
 use super::{demand, receive, send};
+use crate::audio::audio_level;
 use crate::lock::lock;
 use crate::rtp::{AUDIO_CLOCK_HZ, PeerId, VIDEO_CLOCK_HZ};
 
@@ -317,27 +319,23 @@ impl Connection {
         }
     }
 
-    /// The payload type that was agreed on for a track, which may be the other side's choice.
-    async fn payload_type(&self, kind: RtpCodecKind) -> Option<u8> {
+    /// What was agreed on for a track.
+    async fn agreed(&self, kind: RtpCodecKind) -> Option<Agreed> {
         for sender in self.connection.get_senders().await {
             if sender.track().kind().await == kind {
-                return sender
-                    .get_parameters()
-                    .await
-                    .ok()?
-                    .rtp_parameters
-                    .codecs
-                    .iter()
-                    .find(|codec| stack::is_media(codec))
-                    .map(|codec| codec.payload_type);
+                let parameters = sender.get_parameters().await.ok()?.rtp_parameters;
+                let payload_type = parameters.codecs.iter().find(|codec| stack::is_media(codec))?.payload_type;
+                let level = parameters.header_extensions.iter().find(|extension| extension.uri == audio_level::URI);
+                let level_extension = level.and_then(|extension| u8::try_from(extension.id).ok());
+                return Some(Agreed { payload_type, level_extension });
             }
         }
         None
     }
 
     async fn start_sending(&mut self) {
-        let (Some(video_type), Some(audio_type)) =
-            (self.payload_type(RtpCodecKind::Video).await, self.payload_type(RtpCodecKind::Audio).await)
+        let (Some(video), Some(audio)) =
+            (self.agreed(RtpCodecKind::Video).await, self.agreed(RtpCodecKind::Audio).await)
         else {
             tracing::warn!(peer = self.context.peer.0, "the peer takes neither our video nor our sound");
             return self.report(PathState::Failed);
@@ -346,8 +344,8 @@ impl Connection {
         self.link = Some((number, queues.dropped.clone()));
         self.tasks.spawn(send::run(
             queues,
-            send::Stream::new(self.video.clone(), &self.video_stream, video_type),
-            send::Stream::new(self.audio.clone(), &self.audio_stream, audio_type),
+            send::Stream::new(self.video.clone(), &self.video_stream, video),
+            send::Stream::new(self.audio.clone(), &self.audio_stream, audio),
             self.context.link.clone(),
         ));
         let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);

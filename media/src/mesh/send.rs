@@ -21,19 +21,27 @@ use crate::rtp::AudioPacket;
 /// When nothing has left for so long although there was enough, what the transport was handed is taken to be lost.
 const LOST_AFTER: Duration = Duration::from_millis(500);
 
+/// What both sides have agreed on for a stream; it may be the other side's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Agreed {
+    pub payload_type: u8,
+    /// Under which packets tell the level of their sound; `None` where they do not.
+    pub level_extension: Option<u8>,
+}
+
 /// One outgoing RTP stream.
 pub(super) struct Stream {
     track: Arc<TrackLocalStaticRTP>,
     ssrc: u32,
     capture: CaptureClock,
-    payload_type: u8,
+    agreed: Agreed,
     sequence_number: u16,
 }
 
 impl Stream {
-    pub fn new(track: Arc<TrackLocalStaticRTP>, stream: &LocalStream, payload_type: u8) -> Self {
+    pub fn new(track: Arc<TrackLocalStaticRTP>, stream: &LocalStream, agreed: Agreed) -> Self {
         let LocalStream { ssrc, capture, .. } = stream.clone();
-        Self { track, ssrc, capture, payload_type, sequence_number: rand::random() }
+        Self { track, ssrc, capture, agreed, sequence_number: rand::random() }
     }
 
     /// Hands one packet to the stack; waits while its queue is full. An error means the connection is closing, whose
@@ -42,14 +50,14 @@ impl Stream {
         let mut header = Header {
             version: 2,
             marker,
-            payload_type: self.payload_type,
+            payload_type: self.agreed.payload_type,
             sequence_number: self.sequence_number,
             timestamp,
             ssrc: self.ssrc,
             ..Header::default()
         };
-        if let Some(level) = level {
-            level::put(&mut header, level);
+        if let (Some(extension), Some(level)) = (self.agreed.level_extension, level) {
+            level::put(&mut header, extension, level);
         }
         self.sequence_number = self.sequence_number.wrapping_add(1);
         if let Err(error) = self.track.write_rtp(Packet { header, payload }).await {

@@ -153,10 +153,8 @@ impl TransportInterceptor {
         {
             tracing::debug!(%error, "a packet goes without its number");
         }
-        if let (Some(extension), Some(level)) = (self.level_extension, audio_level)
-            && let Err(error) = header.set_extension(extension, level.encode().to_vec().into())
-        {
-            tracing::debug!(%error, "a packet goes without its level");
+        if let (Some(extension), Some(level)) = (self.level_extension, audio_level) {
+            level::put(&mut header, extension, level);
         }
         rtp::Packet { header, payload }
     }
@@ -270,7 +268,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for TransportInterceptor {
         let now = packet.now;
         match packet.message.packet {
             Packet::Rtp(rtp::Packet { header, payload }) => {
-                let audio_level = level::of(&header);
+                let audio_level = self.level_extension.and_then(|extension| level::of(&header, extension));
                 let Header { ssrc, payload_type, sequence_number, timestamp, marker, .. } = header;
                 let packet =
                     MediaPacket { ssrc, payload_type, sequence_number, timestamp, marker, audio_level, payload };
