@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::audio_level::AudioLevel;
 use super::level::{LevelMeter, SILENCE_DBFS};
 use super::muted_speech::MutedSpeech;
-use crate::codec::opus::{Encoder, OpusError};
+use crate::codec::opus::{Encoder, EncoderSettings, LONGEST_SILENCE_BYTES, OpusError};
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
 use crate::lock::lock;
 use crate::rtp::AudioPacket;
@@ -42,6 +42,8 @@ struct Encoding {
     muted_speech: MutedSpeech,
     /// Whether the frame before was sent.
     sending: bool,
+    /// Whether the packet before announced silence: more of the same need not be sent.
+    silent: bool,
     timestamp: u32,
     /// When the frame before ended.
     captured_until: Option<Instant>,
@@ -67,6 +69,7 @@ impl AudioSender {
             meter: LevelMeter::default(),
             muted_speech: MutedSpeech::default(),
             sending: false,
+            silent: false,
             timestamp: 0,
             captured_until: None,
             deliver: Box::new(deliver),
@@ -80,6 +83,15 @@ impl AudioSender {
                 encoding: Mutex::new(encoding),
             }),
         })
+    }
+
+    /// Encodes so from the next frame on.
+    ///
+    /// # Errors
+    ///
+    /// When libopus refuses.
+    pub fn set_encoding(&self, settings: &EncoderSettings) -> Result<(), OpusError> {
+        lock(&self.shared.encoding).encoder.set(settings)
     }
 
     /// Whether sound leaves; once this returns from `false`, nothing more is delivered. Time goes on while it does not,
@@ -151,6 +163,10 @@ impl Encoding {
             self.encoder.reset()?;
         }
         let payload = self.encoder.encode(&frame.samples)?;
+        let was_silent = std::mem::replace(&mut self.silent, payload.len() <= LONGEST_SILENCE_BYTES);
+        if self.sending && self.silent && was_silent {
+            return Ok(());
+        }
         let level = AudioLevel::new(self.meter.dbfs(), self.meter.speaking());
         (self.deliver)(Arc::new(AudioPacket { timestamp, captured_at: frame.captured_at, level, payload }));
         Ok(())
@@ -208,6 +224,18 @@ mod tests {
         sent.now += Duration::from_secs(3);
         sent.say(1, 0.1);
         assert_eq!(sent.sent(), [0, 1, 152]);
+    }
+
+    #[test]
+    fn silence_is_announced_once_and_updated_now_and_then() {
+        let mut sent = Sent::new();
+        let settings = EncoderSettings { discontinuous: true, ..EncoderSettings::default() };
+        sent.sender.set_encoding(&settings).unwrap();
+        sent.sender.set_active(true);
+        sent.say(200, 0.0);
+        let frames = sent.sent();
+        assert!(frames.len() < 50, "{frames:?}");
+        assert!(frames.windows(2).all(|pair| pair[1] - pair[0] <= 21), "{frames:?}");
     }
 
     #[test]

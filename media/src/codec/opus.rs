@@ -24,8 +24,34 @@ pub const MAX_PACKET_BYTES: usize = 1_275;
 /// How much later than its first sample's time a packet's sound comes out of the decoder: what the encoder looks ahead.
 pub const LOOK_AHEAD: Duration = Duration::from_micros(6_500);
 
-/// Loss that the encoder prepares for: with less, libopus adds no redundancy for the decoder to recover from.
-const EXPECTED_LOSS_PERCENT: i32 = 10;
+/// A packet no longer than this says only that silence goes on (RFC 6716 §2.1.9). libopus does not want it sent; sent once, it tells
+/// the receiver that nothing is lost.
+pub const LONGEST_SILENCE_BYTES: usize = 2;
+
+/// What an encoder is asked for; any of it may change between two packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncoderSettings {
+    /// Held within [`MIN_BITRATE_BPS`]–[`MAX_BITRATE_BPS`].
+    pub bitrate_bps: u32,
+    /// Whether packets carry what recovers the one before them (RFC 6716 §2.1.7).
+    pub forward_error_correction: bool,
+    /// Share of packets that is expected to be lost, 0–100. The more, the more of the bits go to recovery; with 0 none do.
+    pub expected_loss_percent: u8,
+    /// Whether silence is said once and then left out but for an update every 400 ms, which becomes comfort noise.
+    pub discontinuous: bool,
+}
+
+impl Default for EncoderSettings {
+    /// For a network of which nothing is known yet.
+    fn default() -> Self {
+        Self {
+            bitrate_bps: DEFAULT_BITRATE_BPS,
+            forward_error_correction: true,
+            expected_loss_percent: 10,
+            discontinuous: false,
+        }
+    }
+}
 
 /// Why sound could not be encoded or decoded.
 #[derive(Debug, thiserror::Error)]
@@ -52,28 +78,29 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder at [`DEFAULT_BITRATE_BPS`].
+    /// An encoder with the default settings.
     ///
     /// # Errors
     ///
     /// When libopus has no memory.
     pub fn new() -> Result<Self, OpusError> {
-        let mut encoder = opus::Encoder::new(SAMPLE_RATE_HZ, Channels::Mono, Application::Voip)?;
-        encoder.set_inband_fec(true)?;
-        encoder.set_packet_loss_perc(EXPECTED_LOSS_PERCENT)?;
+        let encoder = opus::Encoder::new(SAMPLE_RATE_HZ, Channels::Mono, Application::Voip)?;
         let mut encoder = Self { encoder, packet: [0; MAX_PACKET_BYTES] };
-        encoder.set_bitrate(DEFAULT_BITRATE_BPS)?;
+        encoder.set(&EncoderSettings::default())?;
         Ok(encoder)
     }
 
-    /// Changes the bit rate, held within [`MIN_BITRATE_BPS`]–[`MAX_BITRATE_BPS`]; no packet is lost by it.
+    /// Changes the settings from the next packet on; nothing is lost by it.
     ///
     /// # Errors
     ///
-    /// When libopus refuses, which it does not within these limits.
-    pub fn set_bitrate(&mut self, bits_per_second: u32) -> Result<(), OpusError> {
-        let bits = bits_per_second.clamp(MIN_BITRATE_BPS, MAX_BITRATE_BPS);
-        Ok(self.encoder.set_bitrate(Bitrate::Bits(bits.cast_signed()))?)
+    /// When libopus refuses, which it does not within the limits that settings are held to.
+    pub fn set(&mut self, settings: &EncoderSettings) -> Result<(), OpusError> {
+        let bits = settings.bitrate_bps.clamp(MIN_BITRATE_BPS, MAX_BITRATE_BPS);
+        self.encoder.set_bitrate(Bitrate::Bits(bits.cast_signed()))?;
+        self.encoder.set_inband_fec(settings.forward_error_correction)?;
+        self.encoder.set_packet_loss_perc(settings.expected_loss_percent.min(100).into())?;
+        Ok(self.encoder.set_dtx(settings.discontinuous)?)
     }
 
     /// Forgets what was encoded before, so that the next packet depends on none.
@@ -231,12 +258,27 @@ mod tests {
     }
 
     #[test]
-    fn the_bit_rate_keeps_within_its_limits() {
+    fn settings_are_held_within_their_limits() {
         let mut encoder = Encoder::new().unwrap();
-        for bits in [0, u32::MAX] {
-            encoder.set_bitrate(bits).unwrap();
+        for (bitrate_bps, expected_loss_percent) in [(0, 0), (u32::MAX, u8::MAX)] {
+            let settings = EncoderSettings { bitrate_bps, expected_loss_percent, ..EncoderSettings::default() };
+            encoder.set(&settings).unwrap();
             assert!(is_one_packet(&encoder.encode(&[0.1; FRAME]).unwrap()));
         }
+    }
+
+    #[test]
+    fn silence_is_said_once_in_a_while_only_where_that_is_wanted() {
+        let spoken = [speech_like(1.0), vec![0.0; 96_000]].concat();
+        let silent_packets = |discontinuous| {
+            let mut encoder = Encoder::new().unwrap();
+            encoder.set(&EncoderSettings { discontinuous, ..EncoderSettings::default() }).unwrap();
+            let packets: Vec<Bytes> = frames(&spoken).map(|frame| encoder.encode(frame).unwrap()).collect();
+            packets.iter().filter(|packet| packet.len() <= LONGEST_SILENCE_BYTES).count()
+        };
+        assert_eq!(silent_packets(false), 0);
+        let silent = silent_packets(true);
+        assert!((60..100).contains(&silent), "{silent} of 100");
     }
 
     proptest! {
