@@ -1,8 +1,8 @@
 //! The way of sound: from microphone frames to packets for all, and from each participant's packets to the speaker.
 //!
 //! A frame is 20 ms of mono at 48 kHz everywhere. Between the microphone and [`send::AudioSender`] there is room for a
-//! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`]) is told the time;
-//! [`playout`] owns the one thread that plays.
+//! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`])
+//! is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
 
 pub mod audio_level;
 pub mod device;
@@ -19,6 +19,7 @@ pub(crate) mod report;
 pub mod resample;
 pub mod send;
 pub mod speaker;
+pub mod stretch;
 pub(crate) mod successor;
 
 #[cfg(test)]

@@ -57,3 +57,8 @@ pub(crate) fn power_at(samples: &[f32], frequency: f32) -> f64 {
     }
     4.0 * (real * real + imaginary * imaginary) / (samples.len() as f64).powi(2)
 }
+
+/// The largest difference of two neighbouring samples: a click shows in it.
+pub(crate) fn steepest(samples: &[f32]) -> f32 {
+    samples.windows(2).fold(0.0, |most, pair| most.max((pair[1] - pair[0]).abs()))
+}
