@@ -1,12 +1,15 @@
 //! One participant's packets on their way from a network that delays, reorders, repeats and loses them to a player that
-//! needs 20 ms of sound every 20 ms.
+//! needs sound without a gap.
 //!
-//! A pure state machine: [`JitterBuffer::insert`] takes what arrives, [`JitterBuffer::pull`] says what to play next. It
-//! decodes nothing. How long sound waits follows the jitter that is measured: the wait grows where sound would be
-//! missed and shrinks again, at best while nobody speaks, when it has been longer than needed for a while. At most
-//! [`CAPACITY_PACKETS`] are held; when more come, the oldest are dropped.
+//! A pure state machine of NetEQ's kind: [`JitterBuffer::insert`] takes what arrives, [`JitterBuffer::pull`] says what the next
+//! 20 ms of sound are made of, [`JitterBuffer::advise`] whether to stretch them. It decodes nothing and holds no sound. How
+//! long sound waits follows the jitter and the losses that are measured: long enough for packets, and where some get lost for
+//! their recovery, to be there in time, and less than a frame longer, to which pulls are bound. At most [`CAPACITY_PACKETS`] are
+//! held; when more come, the oldest are dropped.
 
+mod control;
 mod delay;
+mod losses;
 mod order;
 
 use std::collections::BTreeMap;
@@ -14,10 +17,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::codec::opus::is_one_packet;
+use crate::codec::opus::{LONGEST_SILENCE_BYTES, is_one_packet};
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::rtp::RtpPacket;
+use crate::signed_time;
+pub use control::Advice;
+use control::WaitControl;
 use delay::DelayEstimator;
+use losses::Losses;
 use order::{Accepted, Order};
 
 /// Packets held at most: 1.28 s of sound.
@@ -29,7 +36,11 @@ pub const FRAME: Duration = Duration::from_millis(20);
 /// Frames that are concealed in a row before there is silence: longer guesses sound worse than nothing.
 pub const MAX_CONCEALED_FRAMES: u32 = 5;
 
-/// One frame in units of the RTP clock.
+/// Frames of comfort noise after the last packet of a sender that announced silence: a second, more than twice what lies
+/// between two of its updates. After that it is gone rather than silent.
+const MAX_COMFORT_FRAMES: u32 = 50;
+
+/// One frame in units of the RTP clock, which are samples.
 const FRAME_TICKS: i64 = AUDIO_FRAME_SAMPLES as i64;
 
 /// Timestamps this close to the one that is due are taken for it.
@@ -38,30 +49,20 @@ const TOLERANCE_TICKS: i64 = FRAME_TICKS / 2;
 /// A gap in timestamps above this is not played through.
 const LONGEST_GAP_TICKS: i64 = 10 * FRAME_TICKS;
 
-/// Sound that waits this much longer than it should is skipped at once rather than frame by frame.
-const EXCESS_TO_SKIP: Duration = Duration::from_millis(200);
+/// Sound that waits this much longer than it should, 200 ms, is skipped at once rather than played faster.
+const EXCESS_TO_SKIP_TICKS: i64 = 10 * FRAME_TICKS;
 
-/// Sound must wait this much longer than it should before a frame is merged away: a frame, and a margin so that merging
-/// does not lead straight to missing one.
-const EXCESS_TO_MERGE: Duration = Duration::from_millis(30);
-
-/// Pulls over which the shortest wait is taken before it may be changed: a second of speech…
-const PULLS_BETWEEN_CHANGES: u32 = 50;
-
-/// …or a tenth of a second of quiet, where a change is not heard.
-const QUIET_PULLS_BETWEEN_CHANGES: u32 = 5;
-
-/// What to play for the next 20 ms.
+/// What the next 20 ms are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pull {
     /// This packet.
     Packet(Bytes),
-    /// Both of these in the time of one: more sound is waiting than is needed.
-    Merge { first: Bytes, second: Bytes },
     /// The packet is lost, but this, the one after it, may carry what recovers it (RFC 6716 §2.1.7).
     Recover { next: Bytes },
     /// A guess at what is missing.
     Conceal,
+    /// What the sender's silence sounds like: it said that it would be silent, and nothing is missing.
+    Comfort,
     /// Nothing: nobody sends, or not yet enough has come.
     Silence,
 }
@@ -75,6 +76,8 @@ pub struct JitterStatistics {
     pub lost: u64,
     /// Sound that had to be guessed.
     pub concealed: Duration,
+    /// By how much sound was made longer and shorter, in all.
+    pub stretched: Duration,
 }
 
 #[derive(Debug)]
@@ -87,7 +90,7 @@ struct Held {
 #[derive(Debug, Default)]
 pub struct JitterBuffer {
     stream: Option<Stream>,
-    least_wait: Duration,
+    least_wait: i64,
     statistics: JitterStatistics,
 }
 
@@ -96,25 +99,27 @@ pub struct JitterBuffer {
 struct Stream {
     order: Order,
     estimator: DelayEstimator,
+    control: WaitControl,
     /// By extended timestamp.
     held: BTreeMap<i64, Held>,
     /// Whether sound is being played, rather than waiting for enough of it.
     playing: bool,
     /// The timestamp to play next, once anything was played.
     due: Option<i64>,
+    /// Whether what the last pull gave is the sound right before what is due.
+    in_time: bool,
     /// The last sequence number that was played.
     played: Option<i64>,
-    /// Of the packet that the last pull began to play.
-    playing_timestamp: Option<u32>,
+    /// Whether the last packet that was played announced silence, and frames of comfort noise since.
+    comfort: bool,
+    comforted: u32,
     /// Frames that were concealed because nothing was there, while `due` stood still.
     starved: u32,
     /// Frames in a row that were concealed.
     concealed: u32,
-    /// The shortest wait of the last `pulls` pulls.
-    shortest_wait: Duration,
-    pulls: u32,
-    /// The wait at the last pull.
-    wait: Duration,
+    losses: Losses,
+    /// The wait of what was played last.
+    wait: i64,
 }
 
 impl JitterBuffer {
@@ -151,24 +156,43 @@ impl JitterBuffer {
         }
     }
 
-    /// What to play for the 20 ms that begin at `now`; called every 20 ms. `quiet` says that what was played last could
-    /// hardly be heard, so that the wait may change now.
-    pub fn pull(&mut self, now: Instant, quiet: bool) -> Pull {
+    /// What the next 20 ms of sound are made of; asked at `now` because they are needed now.
+    pub fn pull(&mut self, now: Instant) -> Pull {
         match &mut self.stream {
-            Some(stream) => stream.pull(now, quiet, self.least_wait, &mut self.statistics),
+            Some(stream) => stream.pull(now, self.least_wait, &mut self.statistics),
             None => Pull::Silence,
         }
     }
 
-    /// Makes sound wait so long even where the jitter would allow less, from the next opportunity on: for pictures that come
-    /// later. Longer waits than the buffer holds lose sound.
-    pub fn set_least_wait(&mut self, least_wait: Duration) {
-        self.least_wait = least_wait;
+    /// How to stretch the sound that is about to be played: 20 ms at `now`, of `ready` samples that were made of what was
+    /// pulled. Asked once for each 20 ms that are played, and answered by [`JitterBuffer::stretched`].
+    pub fn advise(&mut self, now: Instant, ready: usize) -> Advice {
+        match &mut self.stream {
+            Some(stream) => stream.advise(now, ready, self.least_wait),
+            None => Advice::Keep,
+        }
     }
 
-    /// The RTP timestamp of the packet that the last pull began to play; `None` when it played none.
-    pub fn playing(&self) -> Option<u32> {
-        self.stream.as_ref()?.playing_timestamp
+    /// Sound was made longer by so many samples, or shorter where that is negative.
+    pub fn stretched(&mut self, by: i64) {
+        if let Some(stream) = &mut self.stream {
+            stream.control.change(by);
+            self.statistics.stretched += duration(by.saturating_abs());
+        }
+    }
+
+    /// Makes sound wait so long even where the jitter would allow less: for pictures that come later. Longer waits than the
+    /// buffer holds lose sound.
+    pub fn set_least_wait(&mut self, least_wait: Duration) {
+        self.least_wait = ticks(least_wait);
+    }
+
+    /// The RTP timestamp of what is due after what was pulled; `None` where what was pulled last is no sound of the sender
+    /// or not followed by what is due.
+    pub fn due(&self) -> Option<u32> {
+        let stream = self.stream.as_ref()?;
+        // The low bits of an extended timestamp are the timestamp itself.
+        stream.due.filter(|_| stream.in_time).map(|due| due as u32)
     }
 
     /// What has become of the packets so far.
@@ -178,13 +202,30 @@ impl JitterBuffer {
 
     /// How much later than the fastest packets the slow ones of the last seconds came.
     pub fn jitter(&self) -> Duration {
-        self.stream.as_ref().map_or(Duration::ZERO, |stream| stream.estimator.jitter())
+        self.stream.as_ref().map_or(Duration::ZERO, |stream| duration(stream.estimator.jitter()))
+    }
+
+    /// How long sound should wait now. A packet must wait half a frame less, and may wait half a frame longer, since it is
+    /// pulled when a frame is played.
+    pub fn target(&self) -> Duration {
+        let needed = self.stream.as_ref().map_or(0, Stream::needed);
+        duration((needed + FRAME_TICKS / 2).max(self.least_wait))
     }
 
     /// How long sound waits here between the moment the fastest packets would bring it and its being played.
     pub fn wait(&self) -> Duration {
-        self.stream.as_ref().map_or(Duration::ZERO, |stream| stream.wait)
+        self.stream.as_ref().map_or(Duration::ZERO, |stream| duration(stream.wait))
     }
+}
+
+/// In units of the RTP clock, of which 48 are a millisecond.
+fn ticks(duration: Duration) -> i64 {
+    signed_time::micros(duration).saturating_mul(6) / 125
+}
+
+/// Of units of the RTP clock; nothing where that would be negative.
+fn duration(ticks: i64) -> Duration {
+    signed_time::duration(ticks.saturating_mul(125) / 6)
 }
 
 impl Stream {
@@ -192,23 +233,30 @@ impl Stream {
         Self {
             order,
             estimator: DelayEstimator::new(now),
+            control: WaitControl::new(),
             held: BTreeMap::new(),
             playing: false,
             due: None,
+            in_time: false,
             played: None,
-            playing_timestamp: None,
+            comfort: false,
+            comforted: 0,
             starved: 0,
             concealed: 0,
-            shortest_wait: Duration::MAX,
-            pulls: 0,
-            wait: Duration::ZERO,
+            losses: Losses::default(),
+            wait: 0,
         }
     }
 
-    fn pull(&mut self, now: Instant, quiet: bool, least_wait: Duration, statistics: &mut JitterStatistics) -> Pull {
-        self.playing_timestamp = None;
-        let target = self.estimator.target().max(least_wait);
-        self.skip_excess(now, target);
+    /// How long a packet must wait at least.
+    fn needed(&self) -> i64 {
+        self.estimator.needed(self.losses.matter())
+    }
+
+    fn pull(&mut self, now: Instant, least_wait: i64, statistics: &mut JitterStatistics) -> Pull {
+        self.in_time = false;
+        let needed = self.needed().max(least_wait);
+        self.skip_excess(now, needed);
         let Some((&first, held)) = self.held.first_key_value() else { return self.starve() };
         let follows = self.played.is_none_or(|played| held.sequence_number == played + 1);
 
@@ -220,135 +268,119 @@ impl Stream {
             if missing == 0 || !follows {
                 statistics.concealed += FRAME * self.starved;
             }
+            self.control.change((i64::from(self.starved) - missing) * FRAME_TICKS);
             self.starved = 0;
         }
         if self.playing && self.due.is_some_and(|due| first - due > LONGEST_GAP_TICKS) {
             self.playing = false;
         }
         if !self.playing {
-            // Half a frame of grace: pulls come on a grid of frames, so that the wait is right on average.
-            if self.estimator.wait(now, first) + FRAME / 2 < target {
-                return Pull::Silence;
+            if self.estimator.wait(now, first) < needed {
+                return self.rest();
             }
             self.playing = true;
             self.due = Some(first);
-            self.restart_window();
+            self.control = WaitControl::new();
         }
 
         let due = self.due.unwrap_or(first);
-        if first - due > TOLERANCE_TICKS {
-            if follows {
-                // The sender said nothing here.
-                self.due = Some(due + FRAME_TICKS);
-                return Pull::Silence;
-            }
-            return self.bridge(now, due, first, target, statistics);
+        if first - due <= TOLERANCE_TICKS {
+            return self.take(first, statistics).map_or(Pull::Silence, Pull::Packet);
         }
-        self.adapt(now, quiet, first, target, statistics)
+        if follows {
+            // The sender said nothing here.
+            self.due = Some(due + FRAME_TICKS);
+            return self.rest();
+        }
+        self.bridge(due, first, statistics)
     }
 
     /// Nothing is there. It may be late, so what is due stays due for a while.
     fn starve(&mut self) -> Pull {
-        if !self.playing {
-            return Pull::Silence;
-        }
-        if self.starved == MAX_CONCEALED_FRAMES {
+        if self.comfort || self.starved == MAX_CONCEALED_FRAMES {
             // Nobody sends, or nothing comes through: what comes next starts anew, and tells which it was.
             self.playing = false;
-            return Pull::Silence;
+        }
+        if !self.playing {
+            return self.rest();
         }
         self.starved += 1;
         self.concealed += 1;
         Pull::Conceal
     }
 
-    /// What is due is missing, and something later, `first`, is there.
-    fn bridge(
-        &mut self,
-        now: Instant,
-        due: i64,
-        first: i64,
-        target: Duration,
-        statistics: &mut JitterStatistics,
-    ) -> Pull {
-        self.concealed += 1;
-        let silent = self.concealed > MAX_CONCEALED_FRAMES;
-        if self.estimator.wait(now, due) + FRAME <= target {
-            // It would have had to wait longer anyhow, and may still come.
-            statistics.concealed += FRAME;
-            return if silent { Pull::Silence } else { Pull::Conceal };
-        }
-        self.due = Some(due + FRAME_TICKS);
-        match self.held.get(&first) {
-            Some(held) if first - due <= FRAME_TICKS + TOLERANCE_TICKS => Pull::Recover { next: held.payload.clone() },
-            _ => {
-                statistics.concealed += FRAME;
-                if silent { Pull::Silence } else { Pull::Conceal }
-            }
-        }
-    }
-
-    /// Plays what is due, which is there, unless the wait is to be changed.
-    fn adapt(
-        &mut self,
-        now: Instant,
-        quiet: bool,
-        first: i64,
-        target: Duration,
-        statistics: &mut JitterStatistics,
-    ) -> Pull {
-        self.wait = self.estimator.wait(now, first);
-        self.shortest_wait = self.shortest_wait.min(self.wait);
-        self.pulls += 1;
-        let may_change = self.pulls >= PULLS_BETWEEN_CHANGES || quiet && self.pulls >= QUIET_PULLS_BETWEEN_CHANGES;
-        if quiet && may_change && self.shortest_wait + FRAME <= target {
-            self.restart_window();
+    /// Nothing is missing.
+    fn rest(&mut self) -> Pull {
+        if !self.comfort || self.comforted == MAX_COMFORT_FRAMES {
             return Pull::Silence;
         }
-        let merge = may_change && self.shortest_wait >= target + EXCESS_TO_MERGE;
-        if merge || self.pulls >= PULLS_BETWEEN_CHANGES {
-            self.restart_window();
+        self.comforted += 1;
+        Pull::Comfort
+    }
+
+    /// What is due is missing, and something later, `first`, is there.
+    fn bridge(&mut self, due: i64, first: i64, statistics: &mut JitterStatistics) -> Pull {
+        self.concealed += 1;
+        self.due = Some(due + FRAME_TICKS);
+        match self.held.get(&first) {
+            Some(held) if first - due <= FRAME_TICKS + TOLERANCE_TICKS => {
+                self.in_time = true;
+                Pull::Recover { next: held.payload.clone() }
+            }
+            _ => {
+                statistics.concealed += FRAME;
+                if self.concealed > MAX_CONCEALED_FRAMES { Pull::Silence } else { Pull::Conceal }
+            }
         }
-        let Some(payload) = self.take(first, statistics) else { return Pull::Silence };
-        // The low bits of an extended timestamp are the timestamp itself.
-        self.playing_timestamp = Some(first as u32);
-        let second = first + FRAME_TICKS;
-        if merge && let Some(second) = self.take(second, statistics) {
-            return Pull::Merge { first: payload, second };
-        }
-        Pull::Packet(payload)
     }
 
     /// Takes out a packet that is being played.
     fn take(&mut self, timestamp: i64, statistics: &mut JitterStatistics) -> Option<Bytes> {
         let held = self.held.remove(&timestamp)?;
-        if let Some(played) = self.played {
-            statistics.lost += u64::try_from(held.sequence_number - played - 1).unwrap_or(0);
-        }
+        let lost = self.played.map_or(0, |played| held.sequence_number - played - 1);
+        let lost = u64::try_from(lost).unwrap_or(0);
+        statistics.lost += lost;
+        self.losses.record(lost);
         self.played = Some(held.sequence_number);
         self.due = Some(timestamp + FRAME_TICKS);
+        self.in_time = true;
         self.concealed = 0;
+        self.comfort = held.payload.len() <= LONGEST_SILENCE_BYTES;
+        self.comforted = 0;
         Some(held.payload)
     }
 
+    fn advise(&mut self, now: Instant, ready: usize, least_wait: i64) -> Advice {
+        let (Some(due), true) = (self.due, self.in_time) else { return Advice::Keep };
+        let ready = ready as i64;
+        self.wait = self.estimator.wait(now, due - ready);
+        self.control.observe(self.wait);
+        let left_over = (ready - FRAME_TICKS).rem_euclid(FRAME_TICKS);
+        let advice = self.control.advise(self.needed(), least_wait, left_over);
+        let next_is_there = self.held.first_key_value().is_some_and(|(first, _)| first - due <= TOLERANCE_TICKS);
+        match advice {
+            // What is taken beyond what is left over must be there to take its place.
+            Advice::Shorten { at_most, least_likeness } if !next_is_there => {
+                Advice::Shorten { at_most: at_most.min(usize::try_from(left_over).unwrap_or(0)), least_likeness }
+            }
+            advice => advice,
+        }
+    }
+
     /// Drops what has waited far too long, as after the network stood still.
-    fn skip_excess(&mut self, now: Instant, target: Duration) {
+    fn skip_excess(&mut self, now: Instant, needed: i64) {
         let excessive = |timestamp, limit| self.estimator.wait(now, timestamp) > limit;
-        if self.held.first_key_value().is_none_or(|(first, _)| !excessive(*first, target + EXCESS_TO_SKIP)) {
+        if self.held.first_key_value().is_none_or(|(first, _)| !excessive(*first, needed + EXCESS_TO_SKIP_TICKS)) {
             return;
         }
         while let Some((&first, _)) = self.held.first_key_value()
             && self.held.len() > 1
-            && self.estimator.wait(now, first) > target
+            && self.estimator.wait(now, first) >= needed + FRAME_TICKS
         {
             self.held.pop_first();
             self.due = Some(first + FRAME_TICKS);
         }
-    }
-
-    fn restart_window(&mut self) {
-        self.shortest_wait = Duration::MAX;
-        self.pulls = 0;
+        self.control = WaitControl::new();
     }
 }
 

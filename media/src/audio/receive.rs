@@ -1,17 +1,20 @@
-//! One participant's voice from packets to samples: waiting, decoding, recovering what is lost, fading.
+//! One participant's voice from packets to samples: waiting, decoding, recovering what is lost, stretching, fading.
 //!
-//! A pure state machine but for the decoder it owns; [`super::playout`] feeds it and plays what it makes.
+//! A pure state machine but for the decoder it owns; [`super::playout`] feeds it and plays what it makes. Sound is decoded
+//! when it is needed, packet by packet, and what is left over of one begins the next frame: at most a frame and what one
+//! stretching adds.
 
 use std::time::{Duration, Instant};
 
-use super::jitter::{JitterBuffer, MAX_CONCEALED_FRAMES, Pull};
+use super::jitter::{Advice, JitterBuffer, MAX_CONCEALED_FRAMES, Pull};
 use super::level::{LevelMeter, SILENCE_DBFS, dbfs_of_mean_square, energy};
+use super::stretch::{HISTORY_SAMPLES, History, lengthen, shorten};
 use crate::codec::opus::{Decoder, OpusError};
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::rtp::RtpPacket;
 
-/// Below this a change of the wait is not heard.
-const QUIET_DBFS: f32 = -50.0;
+/// Of the frames that are concealed in a row, so many before the last fade: up to there Opus itself knows best.
+const FADING_FRAMES: f32 = 3.0;
 
 /// Samples over which sound comes back after silence: 5 ms, enough not to click.
 const FADE_IN_SAMPLES: usize = 240;
@@ -27,6 +30,8 @@ pub struct AudioStatistics {
     pub lost: u64,
     /// Sound that had to be guessed.
     pub concealed: Duration,
+    /// By how much sound was made longer and shorter to change how long it waits, in all.
+    pub stretched: Duration,
     /// Root mean square of the last 20 ms in dBFS, −127…0.
     pub level_dbfs: f32,
     /// Whether voice is heard right now.
@@ -47,6 +52,7 @@ impl Default for AudioStatistics {
             packets: 0,
             lost: 0,
             concealed: Duration::ZERO,
+            stretched: Duration::ZERO,
             level_dbfs: SILENCE_DBFS,
             speaking: false,
             jitter_ms: 0.0,
@@ -56,14 +62,62 @@ impl Default for AudioStatistics {
     }
 }
 
+/// What turns packets into sound: Opus, and in tests something predictable. After an error the output holds nothing of use.
+pub trait Decode {
+    /// Decodes one packet.
+    ///
+    /// # Errors
+    ///
+    /// When it does not decode.
+    fn decode(&mut self, payload: &[u8], out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError>;
+
+    /// Rebuilds the packet before `next`, which was lost.
+    ///
+    /// # Errors
+    ///
+    /// When `next` does not decode.
+    fn recover(&mut self, next: &[u8], out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError>;
+
+    /// Continues the sound over a packet that is lost for good, or a silence over its length.
+    ///
+    /// # Errors
+    ///
+    /// When the decoder refuses.
+    fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError>;
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, payload: &[u8], out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError> {
+        Self::decode(self, payload, out)
+    }
+
+    fn recover(&mut self, next: &[u8], out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError> {
+        Self::recover(self, next, out)
+    }
+
+    fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError> {
+        Self::conceal(self, out)
+    }
+}
+
 /// See the module's description.
 #[derive(Debug)]
-pub struct Receiver {
+pub struct Receiver<D = Decoder> {
     jitter: JitterBuffer,
-    decoder: Decoder,
+    decoder: D,
+    /// What was played last.
+    before: Box<History>,
+    /// Decoded and not played yet.
+    ready: Vec<f32>,
+    /// How much of it, from its beginning, is not silence.
+    sounding: usize,
     meter: LevelMeter,
-    /// How loud the end of the last frame was made, 0…1: sound fades instead of breaking off.
+    /// How loud the end of the last decoded frame was made, 0…1: sound fades instead of breaking off.
     gain: f32,
+    /// Frames in a row that were concealed.
+    concealed: u32,
+    /// The RTP timestamp that the last rendered frame began with.
+    playing: Option<u32>,
     first_audio_at: Option<Instant>,
     played_energy: f64,
     played_samples: u64,
@@ -76,15 +130,27 @@ impl Receiver {
     ///
     /// When libopus has no memory.
     pub fn new() -> Result<Self, OpusError> {
-        Ok(Self {
+        Ok(Self::with_decoder(Decoder::new()?))
+    }
+}
+
+impl<D: Decode> Receiver<D> {
+    /// For a participant who was not heard yet and is decoded in this way.
+    pub fn with_decoder(decoder: D) -> Self {
+        Self {
             jitter: JitterBuffer::new(),
-            decoder: Decoder::new()?,
+            decoder,
+            before: Box::new([0.0; HISTORY_SAMPLES]),
+            ready: Vec::new(),
+            sounding: 0,
             meter: LevelMeter::default(),
             gain: 0.0,
+            concealed: 0,
+            playing: None,
             first_audio_at: None,
             played_energy: 0.0,
             played_samples: 0,
-        })
+        }
     }
 
     /// Takes in a packet that arrived at `now`.
@@ -97,35 +163,41 @@ impl Receiver {
         self.jitter.set_least_wait(least_wait);
     }
 
-    /// What the last 20 ms that were made begin with: the RTP timestamp of the packet, and how long it had waited. `None` when
-    /// they are not the sound of a packet.
+    /// What the last 20 ms that were made begin with: an RTP timestamp, and how long that sound had waited. `None` when they
+    /// are not the sender's sound.
     pub fn playing(&self) -> Option<(u32, Duration)> {
-        Some((self.jitter.playing()?, self.jitter.wait()))
+        Some((self.playing?, self.jitter.wait()))
+    }
+
+    /// How long sound should wait now; see [`JitterBuffer::target`].
+    pub fn target(&self) -> Duration {
+        self.jitter.target()
     }
 
     /// Makes the 20 ms to be played from `now`; called every 20 ms. Returns whether there is sound in it.
     pub fn render(&mut self, now: Instant, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> bool {
-        let pull = self.jitter.pull(now, self.meter.dbfs() < QUIET_DBFS);
-        let gain = match pull {
-            Pull::Silence if self.gain == 0.0 => {
-                out.fill(0.0);
-                self.meter.update(out);
-                return false;
-            }
-            Pull::Silence => 0.0,
-            Pull::Conceal => (self.gain - 1.0 / MAX_CONCEALED_FRAMES as f32).max(0.0),
-            _ => 1.0,
-        };
-        if let Err(error) = self.decode(&pull, out) {
-            tracing::debug!(%error, "a participant's packet does not decode");
-            self.conceal(out);
+        if self.sounding == 0 {
+            // Silence is made as long as it is needed.
+            self.ready.clear();
         }
-        self.fade_to(gain, out);
+        self.fill(now);
+        self.stretch(now);
+        self.fill(now);
+        self.playing = self.jitter.due().map(|due| due.wrapping_sub(self.ready.len() as u32));
+        out.copy_from_slice(&self.ready[..AUDIO_FRAME_SAMPLES]);
+        self.ready.drain(..AUDIO_FRAME_SAMPLES);
+        let has_sound = self.sounding > 0;
+        self.sounding = self.sounding.saturating_sub(AUDIO_FRAME_SAMPLES);
+        if let Some(last) = out.last_chunk() {
+            *self.before = *last;
+        }
         self.meter.update(out);
-        self.first_audio_at.get_or_insert(now);
-        self.played_energy += energy(out);
-        self.played_samples += AUDIO_FRAME_SAMPLES as u64;
-        true
+        if has_sound {
+            self.first_audio_at.get_or_insert(now);
+            self.played_energy += energy(out);
+            self.played_samples += AUDIO_FRAME_SAMPLES as u64;
+        }
+        has_sound
     }
 
     /// What is known so far.
@@ -136,6 +208,7 @@ impl Receiver {
             packets: jitter.packets,
             lost: jitter.lost,
             concealed: jitter.concealed,
+            stretched: jitter.stretched,
             level_dbfs: self.meter.dbfs(),
             speaking: self.meter.speaking(),
             jitter_ms: self.jitter.jitter().as_secs_f32() * 1000.0,
@@ -144,22 +217,58 @@ impl Receiver {
         }
     }
 
+    /// Decodes until there is a frame to play.
+    fn fill(&mut self, now: Instant) {
+        while self.ready.len() < AUDIO_FRAME_SAMPLES {
+            let pull = self.jitter.pull(now);
+            let gain = match pull {
+                Pull::Silence => 0.0,
+                Pull::Conceal => {
+                    self.concealed = (self.concealed + 1).min(MAX_CONCEALED_FRAMES);
+                    ((MAX_CONCEALED_FRAMES - self.concealed) as f32 / FADING_FRAMES).min(self.gain)
+                }
+                Pull::Comfort => self.gain,
+                Pull::Packet(_) | Pull::Recover { .. } => 1.0,
+            };
+            if !matches!(pull, Pull::Conceal) {
+                self.concealed = 0;
+            }
+            let mut frame = [0.0; AUDIO_FRAME_SAMPLES];
+            let has_sound = gain > 0.0 || self.gain > 0.0;
+            if has_sound {
+                if let Err(error) = self.decode(&pull, &mut frame) {
+                    tracing::debug!(%error, "a participant's packet does not decode");
+                    self.conceal(&mut frame);
+                }
+                self.fade_to(gain, &mut frame);
+            }
+            self.ready.extend_from_slice(&frame);
+            if has_sound {
+                self.sounding = self.ready.len();
+            }
+        }
+    }
+
+    /// Makes what is about to be played longer or shorter where it should wait longer or shorter.
+    fn stretch(&mut self, now: Instant) {
+        let length = self.ready.len();
+        let by = match self.jitter.advise(now, length) {
+            Advice::Keep => return,
+            Advice::Lengthen { least_likeness } => lengthen(&self.before, &mut self.ready, least_likeness) as i64,
+            Advice::Shorten { at_most, least_likeness } => {
+                -(shorten(&self.before, &mut self.ready, at_most, least_likeness) as i64)
+            }
+        };
+        self.jitter.stretched(by);
+        self.sounding = self.ready.len();
+    }
+
     fn decode(&mut self, pull: &Pull, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError> {
         match pull {
             Pull::Packet(payload) => self.decoder.decode(payload, out),
-            Pull::Merge { first, second } => {
-                let mut later = [0.0; AUDIO_FRAME_SAMPLES];
-                self.decoder.decode(first, out)?;
-                self.decoder.decode(second, &mut later)?;
-                for (index, (sample, later)) in out.iter_mut().zip(later).enumerate() {
-                    let along = index as f32 / AUDIO_FRAME_SAMPLES as f32;
-                    *sample += (later - *sample) * along;
-                }
-                Ok(())
-            }
             Pull::Recover { next } => self.decoder.recover(next, out),
             // What was heard last fades out, where somebody stops sending too.
-            Pull::Conceal | Pull::Silence => self.decoder.conceal(out),
+            Pull::Conceal | Pull::Comfort | Pull::Silence => self.decoder.conceal(out),
         }
     }
 

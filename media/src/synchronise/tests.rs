@@ -1,5 +1,6 @@
 use super::*;
-use crate::audio::jitter::JitterBuffer;
+use crate::audio::receive::Receiver;
+use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::rtp::RtpPacket;
 use crate::video::schedule::Schedule;
 
@@ -154,10 +155,11 @@ struct Way {
 }
 
 /// What is apart by how many milliseconds, pictures from their sound, in the last 20 of 60 seconds of speech over a network:
-/// the worst but one in twenty. Through the real jitter buffer and the real schedule, millisecond by millisecond.
+/// the worst but one in twenty. Through the real receiver and the real schedule, millisecond by millisecond.
 fn apart_ms(sound: Way, pictures: Way) -> i64 {
     let (sender, mut chance) = (Sender { start: Instant::now() }, Chance(3));
-    let (mut buffer, mut schedule, mut synchroniser) = (JitterBuffer::new(), Schedule::new(), Synchroniser::new());
+    let (mut receiver, mut schedule, mut synchroniser) =
+        (Receiver::new().unwrap(), Schedule::new(), Synchroniser::new());
     let mut on_their_way: Vec<(u64, u64, bool)> = Vec::new();
     let mut last_picture_ms = 0;
     let (mut heard_after_ms, mut apart) = (None, Vec::new());
@@ -180,7 +182,7 @@ fn apart_ms(sound: Way, pictures: Way) -> i64 {
                 let timestamp = Sender::audio(captured_ms);
                 let payload = bytes::Bytes::from_static(&[0x08, 0, 0]);
                 let sequence_number = (captured_ms / 20) as u16;
-                buffer.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });
+                receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });
                 continue;
             }
             schedule.follow_sound(synchroniser.sound_among_pictures(now));
@@ -194,13 +196,12 @@ fn apart_ms(sound: Way, pictures: Way) -> i64 {
             }
         }
         if now_ms % 20 == 7 {
-            buffer.set_least_wait(synchroniser.least_sound_wait(now));
-            // Between syllables it is quiet for a moment.
-            buffer.pull(now, now_ms / 20 % 10 == 0);
-            if let Some(timestamp) = buffer.playing() {
+            receiver.set_least_wait(synchroniser.least_sound_wait(now));
+            receiver.render(now, &mut [0.0; AUDIO_FRAME_SAMPLES]);
+            if let Some((timestamp, waited)) = receiver.playing() {
                 let captured_ms = u64::from(timestamp.wrapping_sub(Sender::AUDIO) / 48);
                 heard_after_ms = Some(now_ms - captured_ms);
-                synchroniser.sound_is_heard(Presentation { timestamp, at: now }, buffer.wait());
+                synchroniser.sound_is_heard(Presentation { timestamp, at: now }, waited);
             }
         }
     }
