@@ -10,4 +10,5 @@ pub mod measure;
 pub mod people;
 pub mod program;
 pub mod recording;
+pub mod sound;
 pub mod usage;

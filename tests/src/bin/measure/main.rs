@@ -2,15 +2,22 @@
 //!
 //! `cargo build --release -p nonet && cargo run --release -p nonet-tests --bin measure`
 //!
-//! `measure seats`, `measure drawing` and `measure meetings` print some of them.
+//! `measure seats`, `measure drawing` and `measure meetings` print some of them. `measure sound SPEECH INTO` says the WAV files of
+//! one folder over bad networks and writes what is heard into another: `scripts/measure-sound` has it judged.
 #![allow(clippy::print_stdout, reason = "the tables are what the command is for")]
 
 mod drawing;
 mod meetings;
 mod seats;
+mod sound;
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let which: Vec<String> = std::env::args().skip(1).collect();
+    if let [name, speech, into] = &which[..]
+        && name == "sound"
+    {
+        return sound::write(speech.as_ref(), into.as_ref());
+    }
     let is_wanted = |name: &str| which.is_empty() || which.iter().any(|wanted| wanted == name);
     if is_wanted("seats") {
         seats::print();
@@ -21,6 +28,7 @@ fn main() {
     if is_wanted("meetings") {
         meetings::print();
     }
+    Ok(())
 }
 
 /// The middle one; not a number where there are none.
