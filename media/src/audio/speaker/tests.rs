@@ -47,7 +47,7 @@ fn fan(frame: u32) -> f32 {
 }
 
 fn typing(frame: u32) -> f32 {
-    if frame % 8 == 0 { -28.0 } else { -66.0 }
+    if frame.is_multiple_of(8) { -28.0 } else { -66.0 }
 }
 
 #[test]
