@@ -46,6 +46,11 @@ impl Camera {
         Self { begins, pictures: seed as usize, targets: [None; Layer::COUNT], encoders }
     }
 
+    /// When the picture with this timestamp was captured.
+    pub fn captured_at(&self, timestamp: u32) -> Instant {
+        self.begins + Duration::from_micros(u64::from(timestamp) * 1_000_000 / u64::from(VIDEO_CLOCK_HZ))
+    }
+
     pub fn request_key_frame(&mut self, layer: Layer) {
         self.encoders[layer.index()].key_frames.request();
     }

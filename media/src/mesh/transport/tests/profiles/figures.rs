@@ -26,6 +26,8 @@ pub struct Figures {
     /// Packets of sound that never came, in percent, and what 95 % of the others took longer than on the path when it is empty, in milliseconds.
     pub sound_lost: f64,
     pub sound_ms: f64,
+    /// What 95 % of the pictures that were shown took longer than on the path when it is empty, in milliseconds.
+    pub picture_ms: f64,
     /// From when what disturbed was over to moving pictures, in milliseconds.
     pub recovery_ms: Option<f64>,
 }
@@ -46,6 +48,7 @@ impl Figures {
             longest_ms: most(|flow| flow.longest_ms),
             sound_lost: most(|flow| flow.sound_lost),
             sound_ms: most(|flow| flow.sound_ms),
+            picture_ms: most(|flow| flow.picture_ms),
             recovery_ms: profile.recovers_at.and_then(|at| {
                 let at = world.start + at;
                 flows.iter().filter_map(|flow| flow.moving_after(at)).map(ms).reduce(f64::max)
@@ -70,22 +73,23 @@ impl Figures {
             longest_ms: median(|run| run.longest_ms),
             sound_lost: median(|run| run.sound_lost),
             sound_ms: median(|run| run.sound_ms),
+            picture_ms: median(|run| run.picture_ms),
             recovery_ms: has_recovered.then(|| median(|run| run.recovery_ms.unwrap_or_default())),
         }
     }
 
     pub const HEADER: &str = "\
         | Profile | used % | in the worst part | queue ms | pictures a second | freezes a minute | longest still ms | \
-        sound lost % | sound late ms | moves again ms |\n\
-        |---|---|---|---|---|---|---|---|---|---|";
+        sound lost % | sound late ms | pictures late ms | moves again ms |\n\
+        |---|---|---|---|---|---|---|---|---|---|---|";
 
     pub fn row(&self, name: &str) -> String {
-        let Self { used, least_used, queue_ms, fps, freezes, longest_ms, sound_lost, sound_ms, .. } = *self;
+        let Self { used, least_used, queue_ms, fps, freezes, longest_ms, sound_lost, sound_ms, picture_ms, .. } = *self;
         let or_none = |ms: Option<f64>| ms.map_or("–".to_owned(), |ms| format!("{ms:.0}"));
         let (longest, recovery) = (or_none(Some(longest_ms).filter(|ms| ms.is_finite())), or_none(self.recovery_ms));
         format!(
             "| {name} | {used:.0} | {least_used:.0} | {queue_ms:.0} | {fps:.1} | {freezes:.1} | {longest} | \
-             {sound_lost:.1} | {sound_ms:.0} | {recovery} |"
+             {sound_lost:.1} | {sound_ms:.0} | {picture_ms:.0} | {recovery} |"
         )
     }
 }
@@ -117,6 +121,7 @@ struct OfFlow {
     longest_ms: f64,
     sound_lost: f64,
     sound_ms: f64,
+    picture_ms: f64,
     shown: Vec<Instant>,
 }
 
@@ -135,16 +140,20 @@ impl OfFlow {
                 .pause
                 .is_some_and(|(_, from, to)| at + ON_THE_WAY > world.start + from && at < world.start + to + ON_THE_WAY)
         };
-        let ends = receiving.shown.iter().copied().chain([end]);
-        let still =
-            receiving.shown.iter().zip(ends.skip(1)).filter(|(from, _)| !paused(**from)).map(|(from, to)| to - *from);
+        let shown: Vec<_> = receiving.shown.iter().map(|(at, _)| *at).collect();
+        let picture_late = |(at, timestamp): &(Instant, u32)| {
+            ms(at.saturating_duration_since(sending.camera.captured_at(*timestamp) + least))
+        };
+        let ends = shown.iter().copied().chain([end]);
+        let still = shown.iter().zip(ends.skip(1)).filter(|(from, _)| !paused(**from)).map(|(from, to)| to - *from);
         Self {
-            fps: receiving.shown.len() as f64 / camera_s,
+            fps: shown.len() as f64 / camera_s,
             freezes: receiving.freezes.freezes() as f64 * 60.0 / camera_s,
             longest_ms: still.max().map_or(f64::INFINITY, ms),
             sound_lost: (1.0 - late.len() as f64 / made as f64) * 100.0,
             sound_ms: p95(late),
-            shown: receiving.shown.clone(),
+            picture_ms: p95(receiving.shown.iter().map(picture_late).collect()),
+            shown,
         }
     }
 

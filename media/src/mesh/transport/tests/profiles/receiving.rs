@@ -20,12 +20,12 @@ pub struct Receiving {
     receiver: Receiver,
     assembler: Assembler,
     schedule: Schedule,
-    /// When each picture that waits is due.
-    waiting: VecDeque<Instant>,
+    /// When each picture that waits is due, and its timestamp.
+    waiting: VecDeque<(Instant, u32)>,
     pub freezes: FreezeCounter,
     round_trip: Duration,
-    /// When pictures were shown.
-    pub shown: Vec<Instant>,
+    /// When pictures were shown, and their timestamps.
+    pub shown: Vec<(Instant, u32)>,
     /// Pieces of sound that came, by their numbers, and when.
     pub sounds: Vec<(u16, Instant)>,
 }
@@ -52,7 +52,7 @@ impl Receiving {
     }
 
     pub fn next_at(&self) -> Option<Instant> {
-        let due = [self.receiver.next_at(), self.assembler.next_deadline(), self.waiting.front().copied()];
+        let due = [self.receiver.next_at(), self.assembler.next_deadline(), self.waiting.front().map(|(due, _)| *due)];
         due.into_iter().flatten().min()
     }
 
@@ -88,9 +88,9 @@ impl Receiving {
             self.assembler.tick(now);
             messages.extend(self.take_pictures(now));
         }
-        while self.waiting.pop_front_if(|due| *due <= now).is_some() {
+        while let Some((_, timestamp)) = self.waiting.pop_front_if(|(due, _)| *due <= now) {
             self.freezes.shown(now);
-            self.shown.push(now);
+            self.shown.push((now, timestamp));
         }
         messages
     }
@@ -101,8 +101,8 @@ impl Receiving {
             match output {
                 Output::Picture(picture) => {
                     let due = self.schedule.arrived(now, picture.timestamp);
-                    self.waiting.iter_mut().for_each(|before| *before = due.min(*before));
-                    self.waiting.push_back(due);
+                    self.waiting.iter_mut().for_each(|(before, _)| *before = due.min(*before));
+                    self.waiting.push_back((due, picture.timestamp));
                 }
                 Output::NeedKeyFrame => messages.push(Message::KeyFrame { ssrc: VIDEO_SSRC }),
             }

@@ -33,7 +33,7 @@ const TELL_FALLS_OF: f64 = 0.05;
 const MOST_BPS: u32 = 8_000_000;
 
 pub struct Sending {
-    camera: Camera,
+    pub camera: Camera,
     fan_out: FanOut,
     queues: LinkQueues,
     link: TransportLink,
