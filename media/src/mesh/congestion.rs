@@ -9,6 +9,7 @@
 //! Everything from the network may be absurd. Memory is bounded, and the estimate stays within its limits.
 
 mod application_limit;
+mod backlog;
 mod difference;
 mod doubt;
 mod inter_arrival;
@@ -44,8 +45,12 @@ use silence::Silence;
 use standing_queue::StandingQueue;
 use throughput::Throughput;
 
-/// The pacer sends at this multiple of the estimate, so that a large picture does not wait for those after it.
-const PACING: f64 = 2.5;
+/// The pacer sends at this multiple of the estimate. A large picture must not wait for those after it, but what is sent much
+/// faster than it arrives only waits at the bottleneck instead, and sound behind it.
+const PACING: f64 = 1.5;
+
+/// The same while a queue is drained.
+const PACING_IN_DRAIN: f64 = 1.2;
 
 /// What a round trip is taken for while none was measured.
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(200);
@@ -208,6 +213,7 @@ impl Estimator {
             self.probing.begin(packet.at);
         }
         self.application_limit.sent(packet.at, packet.bytes);
+        self.standing_queue.sent(packet);
         self.silence.sent(packet.at);
     }
 
@@ -292,7 +298,8 @@ impl Estimator {
 
     /// How fast the pacer may send, in bits per second.
     pub fn pacing_bps(&self) -> u32 {
-        (self.estimate_bps * PACING) as u32
+        let pacing = if self.standing_queue.is_draining() { PACING_IN_DRAIN } else { PACING };
+        (self.estimate_bps * pacing) as u32
     }
 
     pub fn statistics(&self) -> EstimatorStatistics {
@@ -346,8 +353,7 @@ impl Estimator {
     }
 
     fn drain(&mut self, now: Instant, arrived: &[(SentPacket, Duration)]) {
-        let packets = arrived.iter().map(|(sent, arrival)| (sent.at, *arrival));
-        self.standing_queue.feedback(now, packets, self.throughput.arriving_bps(), self.round_trip);
+        self.standing_queue.feedback(now, arrived, &self.throughput, self.round_trip);
         let bitrate_bps = self.rate_control.bitrate_bps();
         if let Some(bps) = self.standing_queue.drains_at_bps() {
             self.before_drain_bps.get_or_insert(bitrate_bps);
@@ -370,7 +376,7 @@ impl Estimator {
         let is_settling = self.probing.is_settling(now, self.round_trip) && !self.standing_queue.is_long();
         let result = result.filter(|_| usage != PathUsage::Overusing);
         match result.and_then(|result| self.probing.believed_bps(now, &result)) {
-            None if usage == PathUsage::Overusing && is_settling => {}
+            None if usage == PathUsage::Overusing && (is_settling || self.standing_queue.is_draining()) => {}
             Some(bitrate_bps) => self.rate_control.set_bitrate(now, bitrate_bps),
             None => {
                 let is_limited = self.application_limit.since().is_some();
@@ -396,7 +402,7 @@ impl Estimator {
 
     fn update_estimate(&mut self, now: Instant) {
         let loss_based_bps = self.loss_based.bitrate_bps().unwrap_or(f64::INFINITY);
-        let draining_bps = self.standing_queue.limit_bps().unwrap_or(f64::INFINITY);
+        let draining_bps = self.standing_queue.limit_bps(now).unwrap_or(f64::INFINITY);
         let capacity_bps = self.rate_control.bitrate_bps().min(loss_based_bps);
         let steady_bps = capacity_bps.min(draining_bps);
         let allowed_bps = steady_bps * self.loss_based.left(now);
@@ -409,6 +415,7 @@ impl Estimator {
             usage: self.detector.usage(),
             loss: self.loss_based.state(),
             has_queue: self.standing_queue.is_noticeable(),
+            is_steady: self.standing_queue.is_steady(),
             limited_since: self.application_limit.since(),
         };
         self.probing.update(now, &situation);

@@ -34,9 +34,14 @@ const WORTHWHILE: f64 = 1.1;
 /// Probes go up to this multiple of what is wanted, so that an encoder's peaks have been tried.
 const BEYOND_WANTED: f64 = 2.0;
 
-/// Least packets of a probe and its least duration.
-const PACKETS: u32 = 5;
+/// Least duration of a probe.
 const DURATION: Duration = Duration::from_millis(15);
+
+/// Least packets: as many long ones as take this time, within limits. Five would be a queue of 150 ms on a slow path. Where the
+/// delay varies fewer tell too little.
+const PACKETS_TAKE: Duration = Duration::from_millis(40);
+const PACKET_BITS: f64 = 1200.0 * 8.0;
+const PACKETS: (u32, u32) = (3, 5);
 
 /// How long a result is awaited.
 const AWAITED: Duration = Duration::from_secs(1);
@@ -44,6 +49,8 @@ const AWAITED: Duration = Duration::from_secs(1);
 /// Time between probes while the application is limited, and while more is wanted.
 const LIMITED_INTERVAL: Duration = Duration::from_secs(5);
 const GROWTH_INTERVAL: Duration = Duration::from_secs(3);
+/// Part of the latter on a steady path, where a probe tells more.
+const OF_INTERVAL_WHEN_STEADY: f64 = 0.75;
 
 /// What a probe has found is there where the path is not overused for so long, or where this share of it arrives. Otherwise
 /// the interval doubles, up to this.
@@ -79,6 +86,8 @@ pub(super) struct Situation {
     pub(super) loss: LossState,
     /// Whether packets wait on their way: then the path is full, and a probe finds only what others leave.
     pub(super) has_queue: bool,
+    /// Whether the path delays all packets about alike.
+    pub(super) is_steady: bool,
     /// Since when the application has been limited.
     pub(super) limited_since: Option<Instant>,
 }
@@ -107,6 +116,7 @@ pub(super) struct Probing {
     pending: VecDeque<Probe>,
     next_cluster: u32,
     estimate_bps: f64,
+    is_steady: bool,
     /// When the first packet was sent, or feedback returned.
     began: Option<Instant>,
     last: Option<Instant>,
@@ -135,6 +145,7 @@ impl Probing {
             pending: VecDeque::new(),
             next_cluster: 0,
             estimate_bps: start_bps,
+            is_steady: true,
             began: None,
             last: None,
             further_above_bps: None,
@@ -221,7 +232,7 @@ impl Probing {
         if self.peak.is_none_or(is_over) {
             self.peak = Some(Peak { at: now, bps: estimate_bps });
         }
-        self.estimate_bps = estimate_bps;
+        (self.estimate_bps, self.is_steady) = (estimate_bps, situation.is_steady);
         self.is_limited = situation.limited_since.is_some();
         if self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) > PROVED) {
             (self.growth, self.growth_interval) = (None, GROWTH_INTERVAL);
@@ -248,7 +259,8 @@ impl Probing {
         }
         let wanted_bps = self.wanted_bps.unwrap_or(self.max_bps);
         let limited_for = situation.limited_since.map(|since| now.saturating_duration_since(since));
-        let growth_interval = if self.grew { GREW_INTERVAL } else { self.growth_interval };
+        let of_interval = if situation.is_steady { OF_INTERVAL_WHEN_STEADY } else { 1.0 };
+        let growth_interval = if self.grew { GREW_INTERVAL } else { self.growth_interval.mul_f64(of_interval) };
         if self.wants_more && wanted_bps > estimate_bps && since_last >= WANTED_INTERVAL {
             self.probe(now, wanted_bps.min(FURTHER * estimate_bps), true, most_bps);
         } else if let Some(peak) = self.peak.filter(|peak| estimate_bps < DROP * peak.bps) {
@@ -281,7 +293,9 @@ impl Probing {
         let cluster = ProbeCluster(self.next_cluster);
         self.next_cluster = self.next_cluster.wrapping_add(1);
         let bytes = (sent_bps * DURATION.as_secs_f64() / 8.0) as u32;
-        self.pending.push_back(Probe { cluster, bps: sent_bps as u32, packets: PACKETS, bytes });
+        let in_time = (sent_bps * PACKETS_TAKE.as_secs_f64() / PACKET_BITS) as u32;
+        let packets = if self.is_steady { in_time.clamp(PACKETS.0, PACKETS.1) } else { PACKETS.1 };
+        self.pending.push_back(Probe { cluster, bps: sent_bps as u32, packets, bytes });
         Some(cluster)
     }
 }
@@ -295,6 +309,7 @@ mod tests {
         usage: PathUsage::Normal,
         loss: LossState::Unlimited,
         has_queue: false,
+        is_steady: true,
         limited_since: None,
     };
 

@@ -9,8 +9,9 @@ use super::difference::{between_instants, milliseconds};
 use super::link_capacity::LinkCapacity;
 use super::overuse::PathUsage;
 
-/// What is left of the throughput when the path is overused, so that queues drain.
-const BACK_OFF: f64 = 0.85;
+/// What is left of the throughput when the path is overused. More than in the draft, which has 0.85 for queues to drain: long
+/// ones are drained by themselves ([`super::standing_queue`]).
+const BACK_OFF: f64 = 0.9;
 
 /// Growth in a second while the capacity is unknown.
 const GROWTH_PER_SECOND: f64 = 1.08;
@@ -176,11 +177,11 @@ mod tests {
     fn overuse_cuts_below_what_arrives_once_in_a_round_trip() {
         let (mut control, mut now) = started();
         run(&mut control, &mut now, 1, PathUsage::Overusing, 800_000.0);
-        assert!((control.bitrate_bps() - 680_000.0).abs() < 1.0);
+        assert!((control.bitrate_bps() - 720_000.0).abs() < 1.0);
         control.update(now + Duration::from_millis(50), PathUsage::Overusing, Some(700_000.0), ROUND_TRIP, false);
-        assert!((control.bitrate_bps() - 680_000.0).abs() < 1.0);
+        assert!((control.bitrate_bps() - 720_000.0).abs() < 1.0);
         control.update(now + Duration::from_millis(60), PathUsage::Overusing, Some(300_000.0), ROUND_TRIP, false);
-        assert!((control.bitrate_bps() - 255_000.0).abs() < 1.0, "far less arrives: at once");
+        assert!((control.bitrate_bps() - 270_000.0).abs() < 1.0, "far less arrives: at once");
     }
 
     #[test]

@@ -2,12 +2,16 @@
 //!
 //! The delay's slope tells when a queue grows, not how long it has become: a queue that is full, or that filled before the
 //! slope was known, would stay for good, and one that filled when the capacity fell would take seconds to drain at the usual
-//! back-off. libwebrtc has nothing against either. Here the delay is held against its own minimum of the last seconds. A queue
-//! that does not yield while we give way is somebody else's, and giving way to it for longer would starve us.
+//! back-off. libwebrtc has nothing against either. Here the delay is held against its own minimum of the last seconds, and next
+//! to nothing is sent until what the bottleneck holds ([`Backlog`]) has left. A queue that is not gone soon then is somebody
+//! else's as well: we give way less, and to one that does not yield for long not at all, since that would starve us.
 
 use std::time::{Duration, Instant};
 
+use super::SentPacket;
+use super::backlog::Backlog;
 use super::difference::{between_arrivals, between_instants, milliseconds};
+use super::throughput::Throughput;
 
 /// The least delay is that of the last one to two such times: it follows clocks that drift and ways that change.
 const REMEMBERED_MS: f64 = 10_000.0;
@@ -32,15 +36,31 @@ const VARIATION_WEIGHT: f64 = 0.1;
 /// Feedback messages that must agree, for one picture's packets alone are a queue for a moment.
 const MESSAGES: u32 = 3;
 
-/// The queue is to be gone after so long; least and most of what arrives that is sent meanwhile.
-const DRAINED_IN_MS: f64 = 550.0;
+/// A queue longer than this on a steady path is none for a moment: one message is enough.
+const SUDDEN_MS: f64 = 70.0;
+
+/// Of what arrives, nothing is sent while the queue is so long and all when it is gone, within these limits.
+const NOTHING_SENT_MS: f64 = 300.0;
 const LEAST_SENT: f64 = 0.5;
 const MOST_SENT: f64 = 0.9;
 
+/// On a steady path less is sent at first, for so long: a queue of our own is gone by then.
+const LEAST_SENT_AT_FIRST: f64 = 0.1;
+const AT_FIRST_MS: f64 = 400.0;
+
+/// What the bitrate is set to meanwhile, as a part of what arrives.
+const KEPT: f64 = 0.9;
+
 /// A queue that has not shrunk to this share after this time and two round trips is not ours; it is left alone for so long.
 const YIELDED: f64 = 0.6;
-const YIELDS_IN: Duration = Duration::from_millis(1000);
+const YIELDS_IN: Duration = Duration::from_millis(1500);
 const LEFT_ALONE: Duration = Duration::from_secs(8);
+
+/// Where the delay varies by more than this, a queue is not told from it: what arrives is followed down all the same.
+const UNTOLD_MS: f64 = 50.0;
+
+/// Where less than this share of what was sent arrives, it is the bottleneck that gives us less.
+const GIVEN_LESS: f64 = 0.7;
 
 /// How far what is known to arrive follows a message that says less or more: at first it falls, then it varies.
 const FALLS: f64 = 0.7;
@@ -48,9 +68,19 @@ const RISES: f64 = 0.3;
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    Idle { above: u32 },
-    Draining { since: Instant, began_ms: f64, arriving_bps: f64 },
-    Foreign { until: Instant },
+    Idle {
+        above: u32,
+    },
+    Draining {
+        began: Instant,
+        /// When it was looked at last whether the queue yields, and how long it was then.
+        since: Instant,
+        since_ms: f64,
+        arriving_bps: f64,
+    },
+    Foreign {
+        until: Instant,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +95,10 @@ pub(super) struct StandingQueue {
     last_delay_ms: Option<f64>,
     variation_ms: f64,
     queue_ms: f64,
+    backlog: Backlog,
+    /// When next to nothing was sent last, and whether there was a time without a queue since.
+    gave_way: Option<Instant>,
+    was_gone: bool,
     state: State,
 }
 
@@ -78,18 +112,25 @@ impl Default for StandingQueue {
             last_delay_ms: None,
             variation_ms: 0.0,
             queue_ms: 0.0,
+            backlog: Backlog::default(),
+            gave_way: None,
+            was_gone: true,
             state: State::Idle { above: 0 },
         }
     }
 }
 
 impl StandingQueue {
-    /// Takes the packets of one feedback message, when each was sent and arrived, and what arrives in bits per second.
+    pub(super) fn sent(&mut self, packet: &SentPacket) {
+        self.backlog.sent(packet);
+    }
+
+    /// Takes the packets of one feedback message, each with its arrival.
     pub(super) fn feedback(
         &mut self,
         now: Instant,
-        packets: impl Iterator<Item = (Instant, Duration)>,
-        arriving_bps: Option<f64>,
+        packets: &[(SentPacket, Duration)],
+        throughput: &Throughput,
         round_trip: Duration,
     ) {
         let Some(delay_ms) = self.least_delay(packets) else { return };
@@ -102,46 +143,49 @@ impl StandingQueue {
         }
         self.least_ms = self.least_ms.min(delay_ms);
         self.queue_ms = delay_ms - self.least_ms.min(self.least_before_ms);
-        self.advance(now, arriving_bps, round_trip);
+        self.was_gone |= self.queue_ms < ENDS_BELOW_MS;
+        if let Some((newest, _)) = packets.iter().max_by_key(|(sent, _)| sent.number) {
+            self.backlog.arrived(newest.number, newest.at, self.queue_ms);
+        }
+        self.advance(now, throughput, round_trip);
     }
 
     /// Delay of the fastest packet.
-    fn least_delay(&mut self, packets: impl Iterator<Item = (Instant, Duration)>) -> Option<f64> {
+    fn least_delay(&mut self, packets: &[(SentPacket, Duration)]) -> Option<f64> {
         let mut least: Option<f64> = None;
         for (sent, arrival) in packets {
-            let (first_sent, first_arrival) = *self.origin.get_or_insert((sent, arrival));
-            let arrived_ms = between_arrivals(arrival, first_arrival);
-            let delay_ms = arrived_ms - between_instants(sent, first_sent);
+            let (first_sent, first_arrival) = *self.origin.get_or_insert((sent.at, *arrival));
+            let arrived_ms = between_arrivals(*arrival, first_arrival);
+            let delay_ms = arrived_ms - between_instants(sent.at, first_sent);
             least = Some(least.map_or(delay_ms, |least| least.min(delay_ms)));
         }
         least
     }
 
-    fn advance(&mut self, now: Instant, arriving_bps: Option<f64>, round_trip: Duration) {
-        let is_long = self.is_long();
+    fn advance(&mut self, now: Instant, throughput: &Throughput, round_trip: Duration) {
+        let needed = if self.is_steady() && self.queue_ms > SUDDEN_MS { 1 } else { MESSAGES };
         let is_gone = self.queue_ms < ENDS_BELOW_MS;
         self.state = match self.state {
-            State::Idle { above } if is_long => match arriving_bps {
-                Some(arriving_bps) if above + 1 >= MESSAGES => {
-                    State::Draining { since: now, began_ms: self.queue_ms, arriving_bps }
+            State::Idle { above } if self.is_long() => match throughput.arriving_bps() {
+                Some(arriving_bps) if above + 1 >= needed => {
+                    if std::mem::take(&mut self.was_gone) {
+                        self.gave_way = Some(now);
+                    }
+                    State::Draining { began: now, since: now, since_ms: self.queue_ms, arriving_bps }
                 }
                 _ => State::Idle { above: above + 1 },
             },
             State::Idle { .. } => State::Idle { above: 0 },
             State::Draining { .. } if is_gone => State::Idle { above: 0 },
-            State::Draining { since, began_ms, arriving_bps: known_bps } => {
+            State::Draining { began, since, since_ms, arriving_bps: known_bps } => {
                 let yields_in_ms = milliseconds(YIELDS_IN) + 2.0 * milliseconds(round_trip);
-                if between_instants(now, since) > yields_in_ms {
-                    if self.queue_ms > YIELDED * began_ms {
-                        State::Foreign { until: now + LEFT_ALONE }
-                    } else {
-                        State::Draining { since: now, began_ms: self.queue_ms, arriving_bps: known_bps }
-                    }
+                if between_instants(now, since) <= yields_in_ms {
+                    let arriving_bps = self.followed(known_bps, throughput, began);
+                    State::Draining { began, since, since_ms, arriving_bps }
+                } else if self.queue_ms > YIELDED * since_ms {
+                    State::Foreign { until: now + LEFT_ALONE }
                 } else {
-                    let arriving_bps = arriving_bps.map_or(known_bps, |bps| {
-                        known_bps + (bps - known_bps) * if bps < known_bps { FALLS } else { RISES }
-                    });
-                    State::Draining { since, began_ms, arriving_bps }
+                    State::Draining { began, since: now, since_ms: self.queue_ms, arriving_bps: known_bps }
                 }
             }
             State::Foreign { until } if now >= until => State::Idle { above: 0 },
@@ -149,16 +193,35 @@ impl StandingQueue {
         };
     }
 
-    /// The most that may be sent for the queue to drain, in bits per second; `None` where there is nothing to drain.
-    pub(super) fn limit_bps(&self) -> Option<f64> {
-        let State::Draining { arriving_bps, .. } = self.state else { return None };
-        Some(arriving_bps * (1.0 - self.queue_ms / DRAINED_IN_MS).clamp(LEAST_SENT, MOST_SENT))
+    /// What is known to arrive, after a message. Of what was sent since the queue began to be drained less arrives because less
+    /// was sent: to follow that down would leave the path to whoever else is on it.
+    fn followed(&self, known_bps: f64, throughput: &Throughput, began: Instant) -> f64 {
+        let Some(bps) = throughput.arriving_bps() else { return known_bps };
+        let is_of_before = self.backlog.newest_sent().is_some_and(|sent| sent <= began);
+        let is_given_less = throughput.sent_bps().is_some_and(|sent_bps| bps < GIVEN_LESS * sent_bps);
+        if !is_of_before && !is_given_less && self.variation_ms < UNTOLD_MS {
+            return known_bps;
+        }
+        known_bps + (bps - known_bps) * if bps < known_bps { FALLS } else { RISES }
     }
 
-    /// What arrives while the queue is draining, in bits per second: what the bottleneck gives us.
+    /// The most that may be sent for the queue to drain, in bits per second; `None` where there is nothing to drain.
+    pub(super) fn limit_bps(&self, now: Instant) -> Option<f64> {
+        let State::Draining { arriving_bps, .. } = self.state else { return None };
+        let is_first = self.gave_way.is_some_and(|at| between_instants(now, at) < AT_FIRST_MS);
+        let least_sent = if is_first && self.is_steady() { LEAST_SENT_AT_FIRST } else { LEAST_SENT };
+        let queue_ms = self.backlog.queue_ms(now, arriving_bps);
+        Some(arriving_bps * (1.0 - queue_ms / NOTHING_SENT_MS).clamp(least_sent, MOST_SENT))
+    }
+
+    /// What the bottleneck gives us while the queue is draining, in bits per second, less a little.
     pub(super) fn drains_at_bps(&self) -> Option<f64> {
         let State::Draining { arriving_bps, .. } = self.state else { return None };
-        Some(0.9 * arriving_bps)
+        Some(KEPT * arriving_bps)
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        matches!(self.state, State::Draining { .. })
     }
 
     /// Whether the path delays all packets about alike.

@@ -98,7 +98,8 @@ impl Throughput {
         Some(bits_per_second(bytes, took_ms))
     }
 
-    fn sent_bps(&self) -> Option<f64> {
+    /// At which bitrate the packets in the window were sent, in bits per second.
+    pub(super) fn sent_bps(&self) -> Option<f64> {
         // A packet overtaken by those that have left the window was sent too long ago to belong to it.
         let sent: Vec<_> = match self.last_left_sent {
             Some(left) => self.window.iter().filter(|packet| packet.sent >= left).collect(),

@@ -9,6 +9,8 @@ use crate::mesh::simulated_path::{PathConfig, SimulatedPath, TcpFlow};
 const STEP: Duration = Duration::from_millis(1);
 const PACKET: u32 = 1200;
 const FEEDBACK_BYTES: u32 = 100;
+/// In how many milliseconds the pacer empties its queue at most.
+const LONGEST_WAIT_MS: f64 = 250.0;
 const FRAME: Duration = Duration::from_millis(33);
 
 pub fn seconds(seconds: f64) -> Duration {
@@ -289,7 +291,9 @@ impl MediaFlow {
                 }
             }
         } else {
-            let allowed = f64::from(self.estimator.pacing_bps()) / 8000.0;
+            // What waits is emptied in time, as the pacer does it.
+            let emptying = f64::from(self.queue.iter().sum::<u32>()) / LONGEST_WAIT_MS;
+            let allowed = (f64::from(self.estimator.pacing_bps()) / 8000.0).max(emptying);
             self.budget_bytes = (self.budget_bytes + allowed).min(allowed);
             while self.budget_bytes >= 0.0 {
                 let Some(size) = self.queue.pop_front() else { break };
