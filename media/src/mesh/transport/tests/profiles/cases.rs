@@ -172,14 +172,14 @@ fn rfc_8867() -> Vec<Profile> {
         ..Profile::changing("5.8 one of three pauses", &three, &begins)
     };
     vec![
-        Profile::changing("5.1 variable capacity, one", &one, &[0.0]).within(65.0, 330.0, 25.0, 2500.0),
-        Profile::changing("5.2 variable capacity, two", &two, &[0.0, 0.0]).within(70.0, 250.0, 25.0, 3000.0),
-        congested_feedback.within(70.0, 250.0, 25.0, 1500.0),
-        Profile::changing("5.4 three compete for 3.5 Mb/s", &three, &begins).within(72.0, 200.0, 25.0, 1000.0),
-        unfair.within(75.0, 200.0, 20.0, 6000.0),
-        beside("5.6 beside a long TCP flow, 2 Mb/s", vec![(5.0, u64::MAX)]).within(75.0, 330.0, 8.0, f64::INFINITY),
-        beside("5.7 beside short TCP flows, 2 Mb/s", files.collect()).within(45.0, 300.0, 25.0, 2000.0),
-        paused.within(70.0, 220.0, 25.0, 800.0),
+        Profile::changing("5.1 variable capacity, one", &one, &[0.0]).within(76.0, 120.0, 27.0, 1500.0),
+        Profile::changing("5.2 variable capacity, two", &two, &[0.0, 0.0]).within(80.0, 120.0, 27.0, 1500.0),
+        congested_feedback.within(78.0, 110.0, 27.0, 1000.0),
+        Profile::changing("5.4 three compete for 3.5 Mb/s", &three, &begins).within(80.0, 115.0, 27.0, 800.0),
+        unfair.within(80.0, 130.0, 20.0, 6000.0),
+        beside("5.6 beside a long TCP flow, 2 Mb/s", vec![(5.0, u64::MAX)]).within(90.0, 330.0, 8.0, f64::INFINITY),
+        beside("5.7 beside short TCP flows, 2 Mb/s", files.collect()).within(58.0, 260.0, 25.0, 2000.0),
+        paused.within(78.0, 115.0, 25.0, 800.0),
     ]
 }
 
@@ -200,12 +200,12 @@ fn call_sim() -> Vec<Profile> {
         Profile::over("international: 300 kb/s, 250 ± 100 ms, 2 % lost in bursts", international, 60.0)
             .within(40.0, 350.0, 8.0, 15_000.0),
         spiky.within(60.0, 100.0, 24.0, 4000.0).recovering(30.0, 300.0, 8.0),
-        limited("300 kb/s", 300_000).within(80.0, 250.0, 24.0, 500.0),
-        limited("100 kb/s", 100_000).within(60.0, 400.0, 0.0, f64::INFINITY),
+        limited("300 kb/s", 300_000).within(88.0, 120.0, 27.0, 300.0),
+        limited("100 kb/s", 100_000).within(65.0, 250.0, 0.0, f64::INFINITY),
         Profile { bounds: Bounds { sound_lost: 35.0, ..too_little.bounds }, ..too_little },
-        losing("5 % lost of 2 Mb/s", 0.05).within(70.0, 100.0, 28.0, 1000.0),
-        losing("10 % lost of 2 Mb/s", 0.1).within(60.0, 100.0, 26.0, 1500.0),
-        losing("20 % lost of 2 Mb/s", 0.2).within(50.0, 100.0, 22.0, 2500.0),
+        losing("5 % lost of 2 Mb/s", 0.05).within(80.0, 80.0, 28.0, 1000.0),
+        losing("10 % lost of 2 Mb/s", 0.1).within(70.0, 80.0, 26.0, 1500.0),
+        losing("20 % lost of 2 Mb/s", 0.2).within(60.0, 80.0, 22.0, 2500.0),
         losing("30 % lost of 2 Mb/s", 0.3).within(45.0, 100.0, 13.0, 4000.0),
     ];
     profiles.into_iter().map(|profile| Profile { counts_from: seconds(10.0), ..profile }).collect()
@@ -215,10 +215,7 @@ fn others() -> Vec<Profile> {
     let clean = Profile::changing("clean 3 Mb/s, its first ten seconds", &[(2.0, 3e6), (10.0, 3e6)], &[0.0]);
     let outage = [(20.0, 2e6), (25.0, 0.0), (60.0, 2e6)];
     let outage = Profile::changing("nothing from 20 to 25 s, 2 Mb/s", &outage, &[0.0]);
-    vec![
-        clean.within(75.0, 200.0, 28.0, 400.0),
-        outage.within(75.0, 100.0, 25.0, 6500.0).recovering(25.0, 1200.0, 10.0),
-    ]
+    vec![clean.within(75.0, 130.0, 28.0, 400.0), outage.within(80.0, 80.0, 25.0, 6500.0).recovering(25.0, 1200.0, 10.0)]
 }
 
 pub fn all() -> Vec<Profile> {
