@@ -249,3 +249,80 @@ impl StandingQueue {
         Duration::try_from_secs_f64(self.queue_ms / 1000.0).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+    const ROUND_TRIP: Duration = Duration::from_millis(100);
+
+    /// One packet of 1250 bytes each 10 ms, and feedback each 50 ms.
+    struct Path {
+        standing: StandingQueue,
+        throughput: Throughput,
+        now: Instant,
+        number: u64,
+    }
+
+    impl Path {
+        fn new() -> Self {
+            let (standing, throughput) = (StandingQueue::default(), Throughput::default());
+            Self { standing, throughput, now: Instant::now(), number: 0 }
+        }
+
+        /// Sends for one message, whose packets find a queue.
+        fn message(&mut self, queue_ms: u32) {
+            let packets: Vec<_> = (0..5_u32)
+                .map(|_| {
+                    self.now += 10 * MS;
+                    self.number += 1;
+                    let sent = SentPacket { number: self.number, at: self.now, bytes: 1250, probe: None };
+                    (sent, 10 * MS * self.number as u32 + queue_ms * MS)
+                })
+                .collect();
+            for (sent, arrival) in &packets {
+                self.standing.sent(sent);
+                self.throughput.packet(sent.at, *arrival, sent.bytes);
+            }
+            self.standing.feedback(self.now, &packets, &self.throughput, ROUND_TRIP);
+        }
+    }
+
+    #[test]
+    fn one_message_of_a_long_queue_is_enough_and_a_short_one_takes_three() {
+        for (queue_ms, messages) in [(100, 1), (55, 3)] {
+            let mut path = Path::new();
+            (0..20).for_each(|_| path.message(0));
+            let taken = (1..10).find(|_| {
+                path.message(queue_ms);
+                path.standing.is_draining()
+            });
+            assert_eq!(taken, Some(messages), "for {queue_ms} ms");
+        }
+    }
+
+    #[test]
+    fn next_to_nothing_is_sent_until_what_was_sent_has_left() {
+        let mut path = Path::new();
+        (0..20).for_each(|_| path.message(0));
+        path.message(200);
+        for number in 1..=10 {
+            path.standing.sent(&SentPacket { number: path.number + number, at: path.now, bytes: 1250, probe: None });
+        }
+        let share = |at: Instant| path.standing.limit_bps(at).unwrap() / path.standing.drains_at_bps().unwrap() * KEPT;
+        assert!((share(path.now) - LEAST_SENT_AT_FIRST).abs() < 1e-9);
+        assert!((share(path.now + 1000 * MS) - MOST_SENT).abs() < 1e-9, "though no feedback tells that it has left");
+    }
+
+    #[test]
+    fn a_queue_that_stays_is_given_way_to_less_and_then_not_at_all() {
+        let mut path = Path::new();
+        (0..20).for_each(|_| path.message(0));
+        (0..10).for_each(|_| path.message(250));
+        let limit_bps = path.standing.limit_bps(path.now).unwrap();
+        assert!(limit_bps >= LEAST_SENT * path.standing.drains_at_bps().unwrap());
+        (0..40).for_each(|_| path.message(250));
+        assert!(path.standing.is_foreign());
+    }
+}
