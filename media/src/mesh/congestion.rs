@@ -11,7 +11,6 @@
 mod application_limit;
 mod backlog;
 mod difference;
-mod doubt;
 mod inter_arrival;
 mod lateness;
 mod link_capacity;

@@ -8,7 +8,6 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::doubt::Doubt;
 use super::loss_based::LossState;
 use super::overuse::PathUsage;
 use super::probe_result::ProbeResult;
@@ -128,9 +127,6 @@ pub(super) struct Probing {
     grew: bool,
     growth: Option<Growth>,
     growth_interval: Duration,
-    doubt: Doubt,
-    /// Less is sent than may be, so that only probes show what the path carries.
-    is_limited: bool,
     /// It has been sent because the one before found more.
     follows_up: bool,
     peak: Option<Peak>,
@@ -153,8 +149,6 @@ impl Probing {
             grew: false,
             growth: None,
             growth_interval: GROWTH_INTERVAL,
-            doubt: Doubt::default(),
-            is_limited: false,
             follows_up: false,
             peak: None,
         }
@@ -181,14 +175,11 @@ impl Probing {
         self.probe(now, AFTER_DROP * before_bps, true, f64::INFINITY);
     }
 
-    /// What a result says of the path, in bits per second; `None` where it says nothing so far.
+    /// What a result says of the path, in bits per second; `None` where it says nothing.
     pub(super) fn believed_bps(&mut self, now: Instant, result: &ProbeResult) -> Option<f64> {
         let is_tentative = self.tentative == Some(result.cluster);
-        if result.bitrate_bps >= self.estimate_bps {
-            self.doubt.dispel();
-        } else if self.is_limited && !is_tentative && !self.is_beginning(now) {
-            // One that arrived as slowly as it left has shown nothing of the path.
-            return if result.is_saturated { self.doubt.less(result) } else { None };
+        if !is_tentative && !result.is_saturated && result.bitrate_bps < self.estimate_bps {
+            return None; // it arrived as slowly as it left: the program was late to send it
         }
         let mut believed_bps = result.bitrate_bps;
         if is_tentative && (result.is_saturated || !self.follows_up) {
@@ -233,7 +224,6 @@ impl Probing {
             self.peak = Some(Peak { at: now, bps: estimate_bps });
         }
         (self.estimate_bps, self.is_steady) = (estimate_bps, situation.is_steady);
-        self.is_limited = situation.limited_since.is_some();
         if self.growth.is_some_and(|growth| now.saturating_duration_since(growth.at) > PROVED) {
             (self.growth, self.growth_interval) = (None, GROWTH_INTERVAL);
         }
@@ -247,10 +237,6 @@ impl Probing {
         }
         let most_bps =
             if situation.loss == LossState::Increasing { LOSS_LIMITED * estimate_bps } else { f64::INFINITY };
-        if self.doubt.asks() {
-            self.doubt.asked();
-            self.probe(now, LIMITED * estimate_bps, true, most_bps);
-        }
         if let Some(above_bps) = self.further_above_bps {
             if estimate_bps > above_bps {
                 self.probe(now, FURTHER * estimate_bps, true, most_bps);
@@ -372,22 +358,12 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_finds_less_is_doubted_and_another_follows_soon() {
-        let (mut probing, start) = begun(5e6);
-        probing.next();
-        let limited = Situation { limited_since: Some(start), ..CALM };
-        let mut now = start + Duration::from_secs(10);
-        probing.update(now, &limited);
-        let mut found = Vec::new();
-        while let Some(probe) = probing.next() {
-            now += Duration::from_millis(100);
-            let result = ProbeResult { cluster: probe.cluster, bitrate_bps: 0.3e6, is_saturated: true };
-            found.push(probing.believed_bps(now, &result));
-            probing.update(now, &limited);
-        }
-        assert_eq!(found, [None, None, Some(0.3e6)]);
-        let slow = ProbeResult { cluster: ProbeCluster(99), bitrate_bps: 0.3e6, is_saturated: false };
-        assert_eq!(probing.believed_bps(now, &slow), None, "it left no faster");
+    fn a_probe_that_left_too_slowly_says_nothing() {
+        let (mut probing, now) = begun(5e6);
+        let cluster = probing.next().unwrap().cluster;
+        let slow = ProbeResult { cluster, bitrate_bps: 0.3e6, is_saturated: false };
+        assert_eq!(probing.believed_bps(now, &slow), None);
+        assert_eq!(probing.believed_bps(now, &ProbeResult { is_saturated: true, ..slow }), Some(0.3e6));
     }
 
     #[test]
