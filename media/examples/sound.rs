@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use nonet_media::audio::devices::{microphones, speakers};
 use nonet_media::audio::level::{dbfs_of_mean_square, energy};
 use nonet_media::audio::playout::Playout;
+use nonet_media::audio::processing::far_end::far_end;
 use nonet_media::audio::send::AudioSender;
 use nonet_media::capture::microphone::Microphone;
 use nonet_media::capture::tone::frequency_hz;
@@ -44,7 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn play_and_record(speaker: &str, microphone: &str, seconds: u64) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
-    let playout = Playout::start(speaker.parse()?, move |event| println!("{:?} speaker {event:?}", began.elapsed()))?;
+    let playout = Playout::start(speaker.parse()?, far_end().0, move |event| {
+        println!("{:?} speaker {event:?}", began.elapsed())
+    })?;
     let remote = playout.add_remote(PeerId(0), SharedSynchroniser::default())?;
     let packets = remote.clone();
     let mut sequence_number = 0u16;

@@ -1,7 +1,7 @@
 //! The way of sound: from microphone frames to packets for all, and from each participant's packets to the speaker.
 //!
-//! A frame is 20 ms of mono at 48 kHz everywhere. Between the microphone and [`send::AudioSender`] there is room for a
-//! stage that works on frames. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`])
+//! A frame is 20 ms of mono at 48 kHz everywhere. Between a microphone that is a device and [`send::AudioSender`] stands
+//! [`processing`]. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`])
 //! is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
 
 pub mod audio_level;
@@ -14,6 +14,7 @@ pub mod muted_speech;
 pub mod noise_floor;
 pub mod pace;
 pub mod playout;
+pub mod processing;
 pub mod receive;
 pub(crate) mod report;
 pub mod resample;

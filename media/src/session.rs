@@ -13,7 +13,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::audio::mixer::Volume;
 use crate::audio::playout::Playout;
+use crate::audio::processing::ProcessingSettings;
+use crate::audio::processing::far_end::far_end;
+use crate::audio::processing::stage::{ProcessingStage, ProcessingSwitch};
 use crate::audio::receive::AudioStatistics;
 use crate::audio::send::AudioSender;
 use crate::capture::microphone::Microphone;
@@ -105,6 +109,7 @@ pub struct Session {
     /// Before what feeds on them, so that dropping stops sources first.
     camera: CameraSwitch,
     _microphone: Microphone,
+    processing: ProcessingSwitch,
     video: Ladder,
     audio: Arc<AudioSender>,
     remotes: BTreeMap<PeerId, Remote>,
@@ -164,13 +169,25 @@ impl Session {
         })?);
         audio.set_active(microphone_on);
         let (events, sender) = (on_event.clone(), audio.clone());
+        let (played, heard) = far_end();
+        let processing = ProcessingSwitch::default();
+        // A file and a tone are heard as they are; what is for voices would take a tone for noise.
+        let is_device = matches!(config.microphone, MicrophoneChoice::Default | MicrophoneChoice::Named(_));
+        let mut stage = is_device.then(|| ProcessingStage::new(heard, processing.clone()));
         let microphone = Microphone::start(
             config.microphone.clone(),
-            move |frame| sender.push(&frame),
+            move |mut frame| {
+                if let Some(stage) = &mut stage {
+                    stage.process(&mut frame);
+                }
+                sender.push(&frame);
+            },
             move |event| events(SessionEvent::Microphone(event)),
         )?;
         let events = on_event.clone();
-        let playout = Playout::start(config.speaker.clone(), move |event| events(SessionEvent::Speaker(event)))?;
+        let playout = Playout::start(config.speaker.clone(), played, move |event| {
+            events(SessionEvent::Speaker(event));
+        })?;
 
         let arrived = config.picture_arrived.clone();
         let own_pictures = Latest::with_notify(move || arrived());
@@ -185,6 +202,7 @@ impl Session {
             config,
             camera,
             _microphone: microphone,
+            processing,
             video,
             audio,
             remotes: BTreeMap::new(),
@@ -207,6 +225,18 @@ impl Session {
     /// Whether sound leaves this process.
     pub fn set_microphone(&self, on: bool) {
         self.audio.set_active(on);
+    }
+
+    /// What is done to the microphone's sound before it is sent, from the next 20 ms on.
+    pub fn set_processing(&self, settings: ProcessingSettings) {
+        self.processing.set(settings);
+    }
+
+    /// How loud a peer is played.
+    pub fn set_volume(&self, peer: PeerId, volume: Volume) {
+        if let Some(remote) = self.remotes.get(&peer) {
+            remote.audio.set_volume(volume);
+        }
     }
 
     /// Whether pictures are taken. Off ends at once what leaves this process, and soon releases the camera.

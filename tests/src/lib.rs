@@ -12,3 +12,4 @@ pub mod program;
 pub mod recording;
 pub mod sound;
 pub mod usage;
+pub mod voice;

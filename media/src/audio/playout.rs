@@ -9,12 +9,14 @@ mod sound_writer;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::device::{Device as _, DeviceError, OutputDevice};
-use super::mixer::Mixer;
+use super::mixer::{self, Mixer, Volume};
 use super::pace::Pace;
+use super::processing::far_end::Played;
 use super::receive::{AudioStatistics, Receiver};
 use super::report::DeviceReporter;
 use super::successor::Successor;
@@ -48,6 +50,9 @@ struct Remote {
     receiver: Receiver,
     synchroniser: SharedSynchroniser,
     statistics: Arc<Mutex<AudioStatistics>>,
+    /// How loud it is to be played, in percent, and how loud it was played last.
+    percent: Arc<AtomicU8>,
+    volume: Volume,
 }
 
 /// Where one participant's packets go. Clones are the same participant.
@@ -55,9 +60,15 @@ struct Remote {
 pub struct RemoteAudio {
     inbox: mpsc::SyncSender<(Instant, RtpPacket)>,
     statistics: Arc<Mutex<AudioStatistics>>,
+    percent: Arc<AtomicU8>,
 }
 
 impl RemoteAudio {
+    /// How loud this participant is played from the next 20 ms on.
+    pub fn set_volume(&self, volume: Volume) {
+        self.percent.store(volume.as_percent(), Ordering::Relaxed);
+    }
+
     /// Hands over a packet that has just arrived. Never blocks: what does not fit the queue is lost, as in the network.
     pub fn push(&self, packet: RtpPacket) {
         // Where the participant was removed, nobody wants it.
@@ -71,14 +82,18 @@ impl RemoteAudio {
 }
 
 impl Playout {
-    /// Starts to play to the chosen speaker. `on_event` is told what happens to it, on the playing thread, and must not
+    /// Starts to play to the chosen speaker. `played` is told what a device plays and when it is heard. `on_event` is told what happens to it, on the playing thread, and must not
     /// block.
     ///
     /// # Errors
     ///
     /// When a file cannot be written, or the system has no thread to give. A speaker that is missing is an event.
-    pub fn start(speaker: SpeakerChoice, on_event: impl Fn(DeviceEvent) + Send + 'static) -> io::Result<Self> {
-        let mut player = Player::new(speaker, on_event)?;
+    pub fn start(
+        speaker: SpeakerChoice,
+        played: Played,
+        on_event: impl Fn(DeviceEvent) + Send + 'static,
+    ) -> io::Result<Self> {
+        let mut player = Player::new(speaker, played, on_event)?;
         let remotes = Remotes::default();
         let playing = remotes.clone();
         let worker = Worker::spawn("playout", move |stop| player.run(&playing, stop))?;
@@ -93,9 +108,12 @@ impl Playout {
     pub fn add_remote(&self, peer: PeerId, synchroniser: SharedSynchroniser) -> Result<RemoteAudio, OpusError> {
         let (sender, inbox) = mpsc::sync_channel(INBOX_PACKETS);
         let statistics = Arc::<Mutex<AudioStatistics>>::default();
-        let remote = Remote { inbox, receiver: Receiver::new()?, synchroniser, statistics: statistics.clone() };
+        let volume = Volume::default();
+        let percent = Arc::new(AtomicU8::new(volume.as_percent()));
+        let audio = RemoteAudio { inbox: sender, statistics: statistics.clone(), percent: percent.clone() };
+        let remote = Remote { inbox, receiver: Receiver::new()?, synchroniser, statistics, percent, volume };
         lock(&self.remotes).insert(peer, remote);
-        Ok(RemoteAudio { inbox: sender, statistics })
+        Ok(audio)
     }
 
     /// Plays a participant no longer. The statistics stay what they were.
@@ -131,10 +149,16 @@ struct Player {
     reporter: DeviceReporter,
     mixer: Mixer,
     pace: Pace,
+    /// Told of what a device plays, and of nothing that nobody hears.
+    played: Played,
 }
 
 impl Player {
-    fn new(speaker: SpeakerChoice, on_event: impl Fn(DeviceEvent) + Send + 'static) -> io::Result<Self> {
+    fn new(
+        speaker: SpeakerChoice,
+        played: Played,
+        on_event: impl Fn(DeviceEvent) + Send + 'static,
+    ) -> io::Result<Self> {
         let (name, part, output) = match speaker {
             SpeakerChoice::Default => ("default speaker".to_owned(), None, open_speaker(None, Duration::ZERO)?),
             SpeakerChoice::Named(part) => (part.clone(), Some(part.clone()), open_speaker(Some(part), Duration::ZERO)?),
@@ -148,7 +172,7 @@ impl Player {
         if matches!(output, Output::File(_)) {
             reporter.opened(&name);
         }
-        Ok(Self { part, output, reporter, mixer: Mixer::default(), pace: Pace::new(Instant::now()) })
+        Ok(Self { part, output, reporter, mixer: Mixer::default(), pace: Pace::new(Instant::now()), played })
     }
 
     fn run(&mut self, remotes: &Mutex<BTreeMap<PeerId, Remote>>, stop: &StopSignal) {
@@ -164,7 +188,7 @@ impl Player {
             if needed.is_none() {
                 self.pace.advance(now);
             }
-            self.write(&frame, needed.is_some());
+            self.write(now, &frame, needed.is_some());
         }
     }
 
@@ -209,15 +233,18 @@ impl Player {
         let latency = match &self.output {
             Output::Device(speaker) => speaker.device.latency(),
             Output::Nothing | Output::File(_) | Output::Opening { .. } => Duration::ZERO,
-        } + opus::LOOK_AHEAD;
+        } + opus::LOOK_AHEAD
+            + mixer::LOOK_AHEAD;
         for remote in lock(remotes).values_mut() {
             while let Ok((arrived, packet)) = remote.inbox.try_recv() {
                 remote.receiver.insert(arrived, packet);
             }
             remote.receiver.set_least_wait(lock(&remote.synchroniser).least_sound_wait(now));
+            let wanted = Volume::percent(remote.percent.load(Ordering::Relaxed));
+            let before = std::mem::replace(&mut remote.volume, wanted);
             let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
             if remote.receiver.render(now, &mut voice) {
-                self.mixer.add(&voice);
+                self.mixer.add(&voice, before, remote.volume);
             }
             if let Some((timestamp, waited)) = remote.receiver.playing() {
                 let sound = Presentation { timestamp, at: now + latency };
@@ -229,9 +256,12 @@ impl Player {
     }
 
     /// Plays a frame. A device that does not take sound is given none, or all that follows would be late.
-    fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES], device_takes: bool) {
+    fn write(&mut self, now: Instant, frame: &[f32; AUDIO_FRAME_SAMPLES], device_takes: bool) {
         match &mut self.output {
-            Output::Device(speaker) if device_takes => speaker.device.write(frame),
+            Output::Device(speaker) if device_takes => {
+                self.played.push(frame, now + speaker.device.latency());
+                speaker.device.write(frame);
+            }
             Output::Device(_) | Output::Opening { .. } | Output::Nothing => {}
             Output::File(file) => {
                 if let Err(error) = file.write(frame) {

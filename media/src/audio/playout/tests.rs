@@ -1,4 +1,5 @@
 use super::*;
+use crate::audio::processing::far_end::far_end;
 use crate::audio::send::AudioSender;
 use crate::audio::testing::power_at;
 use crate::capture::microphone::Microphone;
@@ -32,7 +33,7 @@ fn talk(number: u8, to: RemoteAudio) -> (Microphone, AudioSender) {
 fn two_voices_are_heard_in_the_file_and_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.wav");
-    let playout = Playout::start(SpeakerChoice::File(path.clone()), |_| {}).unwrap();
+    let playout = Playout::start(SpeakerChoice::File(path.clone()), far_end().0, |_| {}).unwrap();
     let remotes =
         [1u8, 6].map(|number| playout.add_remote(PeerId(number.into()), SharedSynchroniser::default()).unwrap());
     let _voices = [talk(1, remotes[0].clone()), talk(6, remotes[1].clone())];
@@ -55,7 +56,7 @@ fn two_voices_are_heard_in_the_file_and_measured() {
 
 #[test]
 fn without_a_speaker_voices_are_decoded_and_measured_all_the_same() {
-    let playout = Playout::start(SpeakerChoice::Off, |_| {}).unwrap();
+    let playout = Playout::start(SpeakerChoice::Off, far_end().0, |_| {}).unwrap();
     let remote = playout.add_remote(PeerId(7), SharedSynchroniser::default()).unwrap();
     let (_microphone, sender) = talk(0, remote.clone());
     wait_until("the voice is noticed", || remote.statistics().speaking);
@@ -71,7 +72,7 @@ fn without_a_speaker_voices_are_decoded_and_measured_all_the_same() {
 #[test]
 fn a_speaker_that_is_not_there_is_told_and_the_meeting_goes_on_by_the_clock() {
     let (sink, events) = mpsc::channel();
-    let playout = Playout::start(SpeakerChoice::Named("no such speaker".to_owned()), move |event| {
+    let playout = Playout::start(SpeakerChoice::Named("no such speaker".to_owned()), far_end().0, move |event| {
         let _ = sink.send(event);
     })
     .unwrap();
@@ -90,14 +91,14 @@ fn a_speaker_that_is_not_there_is_told_and_the_meeting_goes_on_by_the_clock() {
 
 #[test]
 fn a_file_that_cannot_be_written_fails_at_once_with_a_sentence() {
-    let error = Playout::start(SpeakerChoice::File("/none/such/out.wav".into()), |_| {}).unwrap_err();
+    let error = Playout::start(SpeakerChoice::File("/none/such/out.wav".into()), far_end().0, |_| {}).unwrap_err();
     assert!(error.to_string().contains("cannot be written"), "{error}");
 }
 
 #[test]
 fn a_participant_nobody_plays_for_costs_bounded_memory() {
     let (sender, inbox) = mpsc::sync_channel(INBOX_PACKETS);
-    let remote = RemoteAudio { inbox: sender, statistics: Arc::default() };
+    let remote = RemoteAudio { inbox: sender, statistics: Arc::default(), percent: Arc::default() };
     for number in 0..10_000u16 {
         remote.push(RtpPacket { sequence_number: number, timestamp: 0, marker: false, payload: vec![8, 0, 0].into() });
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::audio::mixer::Mixer;
+use crate::audio::mixer::{Mixer, Volume};
 use crate::audio::testing::{best_correlation, speech_like, steepest};
 use crate::codec::opus::{Encoder, EncoderSettings, LONGEST_SILENCE_BYTES};
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn over_the_network(said: &[f32], loss_percent: u64, jitter_ms: u64) -> (Vec<f32
         }
         let mut out = [0.0; FRAME];
         receiver.render(now, &mut out);
-        mixer.add(&out);
+        mixer.add(&out, Volume::default(), Volume::default());
         heard.extend_from_slice(&mixer.take());
     }
     (heard, receiver.statistics())

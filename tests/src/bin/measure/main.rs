@@ -4,12 +4,16 @@
 //!
 //! `measure seats`, `measure drawing` and `measure meetings` print some of them. `measure sound SPEECH INTO` says the WAV files of
 //! one folder over bad networks and writes what is heard into another: `scripts/measure-sound` has it judged.
+//! `measure voice FOLDER [NEAR.wav FAR.wav]` prints what becomes of a voice before it is sent, and writes what a judge of speech needs.
 #![allow(clippy::print_stdout, reason = "the tables are what the command is for")]
 
 mod drawing;
 mod meetings;
 mod seats;
 mod sound;
+mod voice;
+
+use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let which: Vec<String> = std::env::args().skip(1).collect();
@@ -17,6 +21,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         && name == "sound"
     {
         return sound::write(speech.as_ref(), into.as_ref());
+    }
+    if let [name, folder, files @ ..] = which.as_slice()
+        && name == "voice"
+    {
+        voice::print(Path::new(folder), files);
+        return Ok(());
     }
     let is_wanted = |name: &str| which.is_empty() || which.iter().any(|wanted| wanted == name);
     if is_wanted("seats") {

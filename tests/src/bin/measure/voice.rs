@@ -1,0 +1,104 @@
+//! What leaves of echo, of two who speak at once and of noise, and what processing costs.
+//!
+//! Writes what was said and what left as pairs of WAV files, `NAME-reference.wav` and `NAME-processed.wav`, for a judge of speech.
+
+use std::path::Path;
+use std::time::Duration;
+
+use nonet_media::audio::mixer::{Mixer, Volume};
+use nonet_media::audio::processing::{ProcessingSettings, Processor};
+use nonet_media::capture::sound_file::SoundFile;
+use nonet_media::frame::AUDIO_FRAME_SAMPLES;
+use nonet_tests::material::write_wav;
+use nonet_tests::usage::own_processor_time;
+use nonet_tests::voice::amplified;
+use nonet_tests::voice::noise::Noise;
+use nonet_tests::voice::room::Room;
+use nonet_tests::voice::scene::{both_speak, echo_loss_db, in_noise};
+use nonet_tests::voice::score::active_level_dbfs;
+use nonet_tests::voice::speech::{LEVEL_DBFS, speech};
+
+const SECONDS: usize = 12;
+
+/// Frames that are timed: two minutes.
+const TIMED_FRAMES: usize = 6_000;
+
+/// Rooms: delay in milliseconds, time of reverberation in seconds.
+const ROOMS: [(f64, f64); 6] = [(20.0, 0.2), (80.0, 0.2), (80.0, 0.35), (200.0, 0.35), (20.0, 0.5), (200.0, 0.5)];
+
+/// Prints the tables. The two voices are those of WAV files where they are given, the nearer first, else synthesised.
+///
+/// # Panics
+///
+/// When files cannot be read or written: then there is nothing to measure.
+pub fn print(folder: &Path, files: &[String]) {
+    std::fs::create_dir_all(folder).expect("the folder can be made");
+    let [near, far] = [0, 1].map(|number| match files.get(number) {
+        Some(file) => recorded(Path::new(file)),
+        None => speech(number as u64 + 1, SECONDS as f64),
+    });
+    let save = |name: &str, reference: &[f32], processed: &[f32]| {
+        for (what, sound) in [("reference", reference), ("processed", processed)] {
+            write_wav(&folder.join(format!("{name}-{what}.wav")), sound).expect("the folder can be written to");
+        }
+    };
+    let all = ProcessingSettings::default();
+
+    println!("| Room | Echo after 2 s |\n|---|---|");
+    for (delay_ms, rt60_s) in ROOMS {
+        let room = Room { delay_ms, rt60_s, gain_db: -10.0, seed: 1 };
+        let loss = echo_loss_db(all, &far, room, Duration::from_secs_f64(delay_ms / 1_000.0));
+        println!("| {delay_ms} ms, RT60 {rt60_s} s | −{loss:.0} dB |");
+        let [reference, heard, left] = both_speak(all, &near, &far, room);
+        save(&format!("both-{delay_ms}ms-{rt60_s}s"), &reference, &left);
+        save(&format!("both-{delay_ms}ms-{rt60_s}s-unprocessed"), &reference, &heard);
+    }
+
+    println!("\n| Noise, 10 dB below the voice | Gained | Voice |\n|---|---|---|");
+    for kind in Noise::ALL {
+        let result = in_noise(all, &near, kind);
+        println!("| {} | {:.1} dB | {:+.1} dB |", kind.name(), result.gained_db, result.louder_db);
+        save(kind.name(), &near, &result.left);
+        save(&format!("{}-unprocessed", kind.name()), &near, &result.heard);
+    }
+
+    println!("\n| Part | Of one core |\n|---|---|");
+    println!("| processing of the microphone's sound | {:.2} % |", 100.0 * processing_load(all, &near, &far));
+    println!("| mixing eight | {:.2} % |", 100.0 * mixing_load(&near));
+}
+
+/// The beginning of a WAV file, as loud as synthesised speech.
+fn recorded(path: &Path) -> Vec<f32> {
+    let mut file = SoundFile::open(path).expect("the file can be played");
+    let sound: Vec<f32> = (0..SECONDS * 50).flat_map(|_| file.next_frame().expect("the file can be played")).collect();
+    let level = active_level_dbfs(&sound);
+    amplified(&sound, LEVEL_DBFS - level)
+}
+
+/// Share of a core's time.
+fn load(mut each: impl FnMut(usize)) -> f64 {
+    let before = own_processor_time();
+    (0..TIMED_FRAMES).for_each(&mut each);
+    (own_processor_time() - before).as_secs_f64() / (TIMED_FRAMES as f64 * 0.02)
+}
+
+fn processing_load(settings: ProcessingSettings, near: &[f32], far: &[f32]) -> f64 {
+    let mut processor = Processor::new(settings);
+    let (near, far) = (near.as_chunks::<AUDIO_FRAME_SAMPLES>().0, far.as_chunks::<AUDIO_FRAME_SAMPLES>().0);
+    load(|number| {
+        let mut frame = near[number % near.len()];
+        processor.process(&mut frame, &far[number % far.len()]);
+        std::hint::black_box(frame);
+    })
+}
+
+fn mixing_load(voice: &[f32]) -> f64 {
+    let mut mixer = Mixer::default();
+    let frames = voice.as_chunks::<AUDIO_FRAME_SAMPLES>().0;
+    load(|number| {
+        for other in 0..8 {
+            mixer.add(&frames[(number + 17 * other) % frames.len()], Volume::default(), Volume::default());
+        }
+        std::hint::black_box(mixer.take());
+    })
+}

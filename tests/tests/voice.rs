@@ -1,0 +1,54 @@
+//! What leaves of a voice, of an echo and of noise, by the whole of the processing of a microphone's sound, in virtual time.
+
+use std::time::Duration;
+
+use nonet_media::audio::processing::ProcessingSettings;
+use nonet_tests::voice::noise::Noise;
+use nonet_tests::voice::room::Room;
+use nonet_tests::voice::scene::{echo_loss_db, in_noise, microphone_noise, processed};
+use nonet_tests::voice::score::level_dbfs;
+use nonet_tests::voice::speech::speech;
+use nonet_tests::voice::{mixed, samples};
+
+/// What the speaker tells of the delay: its device's, and not the way through the air.
+fn told(room: &Room) -> Duration {
+    Duration::from_secs_f64((room.delay_ms - 3.0) / 1_000.0)
+}
+
+#[test]
+fn an_echo_is_35_db_down_in_every_room_and_with_every_device_delay() {
+    let far = speech(1, 8.0);
+    for (seed, rt60_s) in (0..).zip([0.2, 0.35, 0.5]) {
+        for delay_ms in [20.0, 110.0, 200.0] {
+            let room = Room { delay_ms, rt60_s, gain_db: -10.0, seed };
+            let loss = echo_loss_db(ProcessingSettings::default(), &far, room, told(&room));
+            assert!(loss >= 35.0, "{loss:.1} dB with {room:?}");
+        }
+    }
+}
+
+#[test]
+fn an_echo_is_35_db_down_again_after_the_microphone_was_moved() {
+    let far = speech(1, 12.0);
+    let before = Room { delay_ms: 60.0, rt60_s: 0.35, gain_db: -10.0, seed: 1 };
+    for moved_ms in [5.0, 30.0] {
+        let after = Room { delay_ms: before.delay_ms + moved_ms, ..before };
+        let moved = samples(6.0);
+        let echo = [&before.echo(&far)[..moved], &after.echo(&far)[moved..]].concat();
+        let heard = mixed(&echo, &microphone_noise(echo.len()));
+        let left = processed(ProcessingSettings::default(), &heard, &far, told(&before));
+        let from = moved + samples(2.0);
+        let loss = level_dbfs(&echo[from..]) - level_dbfs(&left[from..]);
+        assert!(loss >= 35.0, "{loss:.1} dB after {moved_ms} ms");
+    }
+}
+
+#[test]
+fn noise_loses_10_db_and_speech_keeps_its_level() {
+    let voice = speech(2, 12.0);
+    for kind in Noise::ALL {
+        let result = in_noise(ProcessingSettings::default(), &voice, kind);
+        assert!(result.gained_db >= 10.0, "{kind:?}: {:.1} dB", result.gained_db);
+        assert!(result.louder_db.abs() <= 3.0, "{kind:?}: {:.1} dB louder", result.louder_db);
+    }
+}
