@@ -11,10 +11,11 @@ use nonet_media::capture::scale::FrameScaler;
 use nonet_media::capture::test_pattern::{PatternStamp, TestPattern};
 use nonet_media::choice::VideoLimits;
 use nonet_media::codec::h264::{Decoder, Encoder, EncoderConfig};
+use nonet_media::codec::opus;
 use nonet_media::frame::VideoFrame;
 use nonet_media::layer::Layer;
 use nonet_media::mesh::Demand;
-use nonet_media::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate};
+use nonet_media::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, sound_wire_bps};
 use nonet_media::mesh::congestion::LinkEstimate;
 use nonet_media::mesh::fan_out::FanOut;
 use nonet_media::rtp::{MAX_PAYLOAD_BYTES, PeerId, RtpPacket, VideoPackets};
@@ -155,6 +156,7 @@ fn allocate_for_8_peers(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         previous = allocate(&AllocationInput {
             peers: &peers,
+            sound_bps: sound_wire_bps(opus::DEFAULT_BITRATE_BPS),
             uplink_bps: Some(5_000_000),
             formats: sizes::formats(1280, 720),
             largest: Layer::Top,

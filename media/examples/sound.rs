@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn play_and_record(speaker: &str, microphone: &str, seconds: u64) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
     let playout = Playout::start(speaker.parse()?, far_end().0, move |event| {
-        println!("{:?} speaker {event:?}", began.elapsed())
+        println!("{:?} speaker {event:?}", began.elapsed());
     })?;
     let remote = playout.add_remote(PeerId(0), SharedSynchroniser::default())?;
     let packets = remote.clone();

@@ -7,6 +7,7 @@
 pub mod audio_level;
 pub mod device;
 pub mod devices;
+pub mod encoding;
 pub mod jitter;
 pub mod level;
 pub mod mixer;

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::audio::encoding::{SoundLink, encoding_for};
 use crate::audio::mixer::Volume;
 use crate::audio::playout::Playout;
 use crate::audio::processing::ProcessingSettings;
@@ -22,10 +23,11 @@ use crate::audio::receive::AudioStatistics;
 use crate::audio::send::AudioSender;
 use crate::capture::microphone::Microphone;
 use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
+use crate::codec::opus::EncoderSettings;
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
-use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, allocate, wanted_bps};
+use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, allocate, sound_wire_bps, wanted_bps};
 use crate::mesh::uplink::Uplink;
 use crate::mesh::{
     Candidate, Demand, DescriptionKind, Interest, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState,
@@ -119,6 +121,8 @@ pub struct Session {
     uplink: Uplink,
     /// Who gets what at present.
     allocation: Allocation,
+    /// What one's own sound is encoded with.
+    encoding: EncoderSettings,
 }
 
 impl std::fmt::Debug for Session {
@@ -167,6 +171,8 @@ impl Session {
                 mesh.send_audio(&packet);
             }
         })?);
+        let encoding = EncoderSettings { discontinuous: true, ..EncoderSettings::default() };
+        audio.set_encoding(&encoding)?;
         audio.set_active(microphone_on);
         let (events, sender) = (on_event.clone(), audio.clone());
         let (played, heard) = far_end();
@@ -211,6 +217,7 @@ impl Session {
             own_pictures,
             uplink: Uplink::default(),
             allocation: Allocation::default(),
+            encoding,
         };
         session.set_camera(camera_on);
         Ok(session)
@@ -249,9 +256,10 @@ impl Session {
     /// captured sizes and what the machine bears change by themselves.
     pub fn reallocate(&mut self) {
         let (limits, formats) = (self.video.limits(), self.video.formats());
+        let sound_bps = sound_wire_bps(self.encoding.bitrate_bps);
         let wanted = |remote: &Remote| {
             let demand = if self.camera.is_on() { remote.peer_interest.demand } else { Demand::Hidden };
-            wanted_bps(demand, &formats, limits.largest)
+            wanted_bps(demand, &formats, limits.largest, sound_bps)
         };
         let connected = || self.remotes.iter().filter(|(_, remote)| remote.is_connected);
         let loads: Vec<_> = connected().filter_map(|(peer, remote)| self.mesh.load(*peer, wanted(remote))).collect();
@@ -270,6 +278,7 @@ impl Session {
             .collect();
         let allocation = allocate(&AllocationInput {
             peers: &peers,
+            sound_bps,
             uplink_bps: self.uplink.bps(),
             formats,
             largest: limits.largest,
@@ -288,6 +297,24 @@ impl Session {
         self.video.set_targets(targets);
         wanted.iter().for_each(|layer| self.video.key_frame_requester().request(layer));
         self.allocation = Allocation { targets, ..allocation };
+    }
+
+    /// Encodes one's own sound anew as the links bear and need it; to be called now and then.
+    pub fn follow_links_with_sound(&mut self) {
+        let connected = self.remotes.iter().filter(|(_, remote)| remote.is_connected);
+        let links = connected.filter_map(|(peer, _)| {
+            let estimate = self.mesh.estimate(*peer).map(|estimate| self.uplink.estimate(*peer, estimate));
+            let loss = f64::from(self.mesh.statistics(*peer)?.transport.loss);
+            Some(SoundLink { estimate_bps: estimate.map(|estimate| estimate.steady_bps), loss })
+        });
+        let encoding = encoding_for(links, &self.encoding);
+        if encoding == self.encoding {
+            return;
+        }
+        self.encoding = encoding;
+        if let Err(error) = self.audio.set_encoding(&encoding) {
+            tracing::warn!(%error, "sound goes on as it was encoded before");
+        }
     }
 
     /// Takes note of how a peer looks at our picture, as told by [`MeshEvent::Interest`].

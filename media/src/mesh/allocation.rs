@@ -20,12 +20,12 @@ use std::cmp::Reverse;
 use super::congestion::LinkEstimate;
 use super::demand::Demand;
 pub use super::demand::Priority;
+use super::transport::sound_header_bytes;
 use crate::layer::{Layer, LayerFormat, LayerTarget, PerLayer};
 use crate::rtp::PeerId;
 
-/// What sound takes of a link, headers included, in bits per second: 40 kb/s of Opus in 50 packets a second with 40 bytes
-/// of headers each.
-pub const AUDIO_BPS: u32 = 56_000;
+/// Packets of sound a second.
+const SOUNDS: u32 = 50;
 
 /// Payload in a hundred bits on the wire of a video stream; the rest is headers, and room for what is sent again.
 const PAYLOAD_PERCENT: u64 = 92;
@@ -59,6 +59,8 @@ pub struct PeerNeeds {
 pub struct AllocationInput<'a> {
     /// Everybody we are connected to, each once.
     pub peers: &'a [PeerNeeds],
+    /// Bits per second that sound takes of each link, headers included.
+    pub sound_bps: u32,
     /// Bits per second that all links together may take, headers included; `None` when only the links limit them.
     pub uplink_bps: Option<u32>,
     /// The layers that the capture has.
@@ -106,18 +108,23 @@ pub fn wire_bps(payload_bps: u32) -> u64 {
     u64::from(payload_bps) * 100 / PAYLOAD_PERCENT
 }
 
-/// Bits per second of video payload that fit beside the sound of so many peers.
-fn payload_bps(wire_bps: u64, peers: usize) -> u64 {
-    wire_bps.saturating_sub(u64::from(AUDIO_BPS) * peers as u64) * PAYLOAD_PERCENT / 100
+/// Bits per second on the wire of sound with so many bits per second of payload.
+pub fn sound_wire_bps(payload_bps: u32) -> u32 {
+    payload_bps.saturating_add(SOUNDS * sound_header_bytes() * 8)
+}
+
+/// Bits per second of video payload that fit beside so many of sound.
+fn payload_bps(wire_bps: u64, sound_bps: u64) -> u64 {
+    wire_bps.saturating_sub(sound_bps) * PAYLOAD_PERCENT / 100
 }
 
 /// Bits per second on the wire that a peer would be sent if its link and the uplink carried everything, its sound included.
-pub fn wanted_bps(demand: Demand, formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> u32 {
+pub fn wanted_bps(demand: Demand, formats: &PerLayer<Option<LayerFormat>>, largest: Layer, sound_bps: u32) -> u32 {
     let rungs = rungs(formats, largest);
     let needs = PeerNeeds { peer: PeerId(0), demand, priority: Priority::Normal, estimate: None };
-    let covering = links::covering(&candidate(&needs, &Allocation::default()), &rungs);
+    let covering = links::covering(&candidate(&needs, &Allocation::default(), sound_bps), &rungs);
     let video_bps = covering.map_or(0, |place| wire_bps(rungs[place].format.max_bps));
-    AUDIO_BPS.saturating_add(u32::try_from(video_bps).unwrap_or(u32::MAX))
+    sound_bps.saturating_add(u32::try_from(video_bps).unwrap_or(u32::MAX))
 }
 
 /// A layer that can be sent.
@@ -160,8 +167,8 @@ struct Uplink {
 }
 
 impl Uplink {
-    fn new(wire_bps: Option<u32>, peers: usize) -> Self {
-        let payload = |percent| wire_bps.map_or(u64::MAX, |bps| payload_bps(u64::from(bps) * percent / 100, peers));
+    fn new(wire_bps: Option<u32>, sound_bps: u64) -> Self {
+        let payload = |percent| wire_bps.map_or(u64::MAX, |bps| payload_bps(u64::from(bps) * percent / 100, sound_bps));
         Self { all_bps: payload(100), for_more_bps: payload(100 - UPLINK_RESERVE_PERCENT) }
     }
 }
@@ -169,9 +176,10 @@ impl Uplink {
 /// Gives each peer its layer and each layer its bitrate and frame rate.
 pub fn allocate(input: &AllocationInput<'_>) -> Allocation {
     let rungs = rungs(&input.formats, input.largest);
-    let mut candidates: Vec<Candidate> = input.peers.iter().map(|needs| candidate(needs, input.previous)).collect();
+    let mut candidates: Vec<Candidate> =
+        input.peers.iter().map(|needs| candidate(needs, input.previous, input.sound_bps)).collect();
     links::choose(&mut candidates, &rungs);
-    let uplink = Uplink::new(input.uplink_bps, candidates.len());
+    let uplink = Uplink::new(input.uplink_bps, u64::from(input.sound_bps) * candidates.len() as u64);
     let bitrates = share_uplink(&mut candidates, &rungs, uplink);
 
     let mut targets = [None; Layer::COUNT];
@@ -207,15 +215,15 @@ fn rungs(formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> Vec<Rung> {
     rungs
 }
 
-fn candidate(needs: &PeerNeeds, previous: &Allocation) -> Candidate {
+fn candidate(needs: &PeerNeeds, previous: &Allocation, sound_bps: u32) -> Candidate {
     let previous = previous.of(needs.peer);
     let LinkEstimate { momentary_bps, steady_bps } = needs.estimate.unwrap_or(UNKNOWN_LINK);
     Candidate {
         needs: *needs,
         previous: previous.and_then(|previous| previous.layer),
         previously_suitable: previous.and_then(|previous| previous.suitable),
-        room_bps: payload_bps(steady_bps.into(), 1),
-        momentary_room_bps: payload_bps(momentary_bps.into(), 1),
+        room_bps: payload_bps(steady_bps.into(), sound_bps.into()),
+        momentary_room_bps: payload_bps(momentary_bps.into(), sound_bps.into()),
         suits: None,
         given: None,
     }
@@ -307,4 +315,4 @@ fn frame_rate(bitrate_bps: u64, rung: &Rung, fps: u32, previous: Option<LayerTar
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

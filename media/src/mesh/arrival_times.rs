@@ -199,15 +199,21 @@ mod tests {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         let socket = NotingSocket::new(TokioRuntime.wrap_udp_socket(socket).unwrap(), times.clone());
         let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let before = Instant::now();
-        sender.send_to(&packet(1, 7), socket.local_addr().unwrap()).unwrap();
-        tokio::time::sleep(LEFT_WAITING).await;
-        let (mut buffer, mut meta) = ([0; 2000], [RecvMeta::default()]);
-        poll_fn(|context| socket.poll_recv(context, &mut [IoSliceMut::new(&mut buffer)], &mut meta)).await.unwrap();
-        let came = times.take(1, 7).unwrap();
-        // The two clocks are read one after the other.
-        let tolerance = Duration::from_millis(10);
-        assert!(came + tolerance >= before, "it came {:?} too early", before - came);
-        assert!(came + LEFT_WAITING <= Instant::now() + tolerance, "it came when it was read");
+        // Until the first socket of the machine has asked for it, the system notes nothing, and begins a moment after.
+        let give_up_at = Instant::now() + Duration::from_secs(10);
+        let mut is_noted = false;
+        while !is_noted && Instant::now() < give_up_at {
+            let before = Instant::now();
+            sender.send_to(&packet(1, 7), socket.local_addr().unwrap()).unwrap();
+            tokio::time::sleep(LEFT_WAITING).await;
+            let (mut buffer, mut meta) = ([0; 2000], [RecvMeta::default()]);
+            poll_fn(|context| socket.poll_recv(context, &mut [IoSliceMut::new(&mut buffer)], &mut meta)).await.unwrap();
+            let came = times.take(1, 7).unwrap();
+            // The two clocks are read one after the other.
+            let tolerance = Duration::from_millis(10);
+            assert!(came + tolerance >= before, "it came {:?} too early", before - came);
+            is_noted = came + LEFT_WAITING <= Instant::now() + tolerance;
+        }
+        assert!(is_noted, "packets come when they are read");
     }
 }

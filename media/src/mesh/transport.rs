@@ -28,5 +28,5 @@ mod tests;
 pub(super) use interceptor::{TransportInterceptor, slot};
 pub(super) use link::TransportLink;
 pub use link::TransportStatistics;
-pub(super) use packet::wire_bytes;
+pub(super) use packet::{sound_header_bytes, wire_bytes};
 pub(super) use round_trip::repair_wait;

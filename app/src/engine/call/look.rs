@@ -28,6 +28,7 @@ impl Call {
         }
         self.joined_at?;
         self.session.tell_interest();
+        self.session.follow_links_with_sound();
         self.session.reallocate();
         if self.session.take_spoke_unheard() && !self.microphone.is_on() {
             self.notice(NoticeKind::Information, UNHEARD.to_owned());

@@ -5,6 +5,9 @@ mod properties;
 use super::*;
 use crate::video::ladder::sizes::formats;
 
+/// What sound takes of a link in tests, in bits per second.
+pub(in crate::mesh) const AUDIO_BPS: u32 = 56_000;
+
 const LARGE: Demand = Demand::Shown { width: 1280, height: 720 };
 const TILE: Demand = Demand::Shown { width: 640, height: 360 };
 const SMALL: Demand = Demand::Shown { width: 320, height: 180 };
@@ -28,7 +31,15 @@ fn allocate_freely(peers: &[PeerNeeds], previous: &Allocation) -> Allocation {
 }
 
 fn input<'a>(peers: &'a [PeerNeeds], uplink_bps: Option<u32>, previous: &'a Allocation) -> AllocationInput<'a> {
-    AllocationInput { peers, uplink_bps, formats: formats(1280, 720), largest: Layer::Top, fps: 30, previous }
+    AllocationInput {
+        peers,
+        sound_bps: AUDIO_BPS,
+        uplink_bps,
+        formats: formats(1280, 720),
+        largest: Layer::Top,
+        fps: 30,
+        previous,
+    }
 }
 
 fn layers(allocation: &Allocation) -> Vec<Option<Layer>> {
@@ -41,7 +52,7 @@ fn bitrate(allocation: &Allocation, layer: Layer) -> Option<u32> {
 
 #[test]
 fn what_a_link_is_tried_for_is_what_its_peer_shows() {
-    let wanted = |demand, largest| wanted_bps(demand, &formats(1280, 720), largest);
+    let wanted = |demand, largest| wanted_bps(demand, &formats(1280, 720), largest, AUDIO_BPS);
     let most = |layer: Layer| {
         let format = formats(1280, 720)[layer.index()].unwrap();
         AUDIO_BPS + wire_bps(format.max_bps) as u32
@@ -50,7 +61,7 @@ fn what_a_link_is_tried_for_is_what_its_peer_shows() {
     assert_eq!(wanted(LARGE, Layer::Middle), most(Layer::Middle));
     assert_eq!(wanted(SMALL, Layer::Top), most(Layer::Low));
     assert_eq!(wanted(Demand::Hidden, Layer::Top), AUDIO_BPS);
-    assert_eq!(wanted_bps(LARGE, &[None; Layer::COUNT], Layer::Top), AUDIO_BPS, "nothing is captured yet");
+    assert_eq!(wanted_bps(LARGE, &[None; Layer::COUNT], Layer::Top, AUDIO_BPS), AUDIO_BPS, "nothing is captured yet");
 }
 
 #[test]
@@ -219,5 +230,5 @@ fn one_links_dip_costs_the_others_on_its_layer_nothing() {
     let during = allocate_freely(&peers, &before);
     assert_eq!(layers(&during), layers(&before));
     let rate = bitrate(&during, Layer::Middle).unwrap();
-    assert_eq!(u64::from(rate), payload_bps(560_000, 1), "as far as all have one");
+    assert_eq!(u64::from(rate), payload_bps(560_000, AUDIO_BPS.into()), "as far as all have one");
 }

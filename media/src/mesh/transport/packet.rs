@@ -62,6 +62,11 @@ pub fn wire_bytes(payload_bytes: usize) -> u32 {
     u32::try_from(payload_bytes + RTP_HEADER_BYTES + NUMBER_EXTENSION_BYTES + OUTER_BYTES).unwrap_or(u32::MAX)
 }
 
+/// What a packet of sound takes on the wire beside its payload.
+pub fn sound_header_bytes() -> u32 {
+    wire_bytes(0) + LEVEL_EXTENSION_BYTES
+}
+
 /// The stream beside a media stream that carries its retransmissions, with numbers of its own: with another number the same
 /// packet is never encrypted twice under one nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -214,7 +214,7 @@ proptest! {
             let (had, has) = (before.layer(needs.peer), after.layer(needs.peer));
             prop_assert!(had <= has, "{:?} had {had:?} and has {has:?}", needs.peer);
             if let Some(layer) = has.filter(|_| has != smallest) {
-                let room = payload_bps(steady_bps(needs).into(), 1);
+                let room = payload_bps(steady_bps(needs).into(), AUDIO_BPS.into());
                 let most = room.min(u64::from(formats[layer.index()].unwrap().max_bps));
                 // Half of them, and a raise that is too small to be made.
                 prop_assert!(u64::from(bitrate(&after, layer).unwrap()) * 21 >= most * 10, "others take half of its bits");
@@ -240,7 +240,7 @@ proptest! {
             prop_assert_eq!(has.max_fps, had.max_fps);
             let getting = dipped.peers.iter().filter(|needs| during.layer(needs.peer) == Some(layer));
             let momentary_bps = |needs: &PeerNeeds| needs.estimate.unwrap_or(UNKNOWN_LINK).momentary_bps;
-            let most_bps = getting.map(|needs| payload_bps(momentary_bps(needs).into(), 1)).max().unwrap();
+            let most_bps = getting.map(|needs| payload_bps(momentary_bps(needs).into(), AUDIO_BPS.into())).max().unwrap();
             let most_bps = most_bps.max(format.min_bps.into()).min(had.bitrate_bps.into());
             // What was there before may be nearly as much, and then stays.
             let has_bps = u64::from(has.bitrate_bps);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::super::super::allocation::AUDIO_BPS;
+use super::super::super::allocation::tests::AUDIO_BPS;
 use super::super::super::congestion::EstimatorConfig;
 use super::super::super::simulated_path::{Loss, PathConfig, SimulatedPath};
 use super::super::feedback::{FeedbackReader, Status};

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use super::super::*;
 use crate::layer::Layer;
-use crate::mesh::allocation::{
-    AUDIO_BPS, Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps, wire_bps,
-};
+use crate::mesh::allocation::tests::AUDIO_BPS;
+use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps, wire_bps};
 use crate::mesh::congestion::EstimatorStatistics;
 use crate::mesh::congestion::tests::simulation::{Media, Simulation};
 use crate::mesh::demand::Demand;
@@ -34,7 +33,7 @@ struct Meeting {
 impl Meeting {
     /// All links over the first path, or each over its own.
     fn new(paths: &[u64], seed: u64) -> Self {
-        let wanted_bps = wanted_bps(DEMAND, &formats(1280, 720), Layer::Top);
+        let wanted_bps = wanted_bps(DEMAND, &formats(1280, 720), Layer::Top, AUDIO_BPS);
         let flow = |flow: usize| Media {
             wanted_bps,
             begins: Duration::from_millis(7 * seed + 211 * flow as u64),
@@ -89,6 +88,7 @@ impl Meeting {
         };
         self.allocation = allocate(&AllocationInput {
             peers: &known().map(needs).collect::<Vec<_>>(),
+            sound_bps: AUDIO_BPS,
             uplink_bps: self.uplink.bps(),
             formats: formats(1280, 720),
             largest: Layer::Top,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::camera::{BETWEEN_PICTURES, Camera, FPS};
 use super::{AUDIO_SSRC, RETRANSMISSION_SSRC, VIDEO_SSRC};
 use crate::layer::{Layer, LayerFormat, PerLayer};
+use crate::mesh::allocation::tests::AUDIO_BPS;
 use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, Priority, allocate, wanted_bps};
 use crate::mesh::congestion::{EstimatorConfig, LinkEstimate};
 use crate::mesh::demand::Demand;
@@ -183,9 +184,10 @@ impl Sending {
         let steady_bps = self.sender.estimator_statistics().steady_bps;
         let estimate = self.sender.estimate_bps().map(|momentary_bps| LinkEstimate { momentary_bps, steady_bps });
         let needs = PeerNeeds { peer: PEER, demand: self.demand, priority: Priority::Normal, estimate };
-        self.sender.set_wanted(now, wanted_bps(self.demand, &self.formats, Layer::Top));
+        self.sender.set_wanted(now, wanted_bps(self.demand, &self.formats, Layer::Top, AUDIO_BPS));
         let allocation = allocate(&AllocationInput {
             peers: &[needs],
+            sound_bps: AUDIO_BPS,
             uplink_bps: None,
             formats: self.formats,
             largest: Layer::Top,
