@@ -226,7 +226,10 @@ impl Session {
     /// Tells everybody how we look at their pictures, as far as it has changed: who speaks matters more than others. To be
     /// called now and then.
     pub fn tell_interest(&self) {
-        self.remotes.iter().for_each(|(peer, remote)| self.mesh.set_interest(*peer, remote.interest()));
+        let listened_to = self.playout.listened_to();
+        for (peer, remote) in &self.remotes {
+            self.mesh.set_interest(*peer, remote.interest(listened_to == Some(*peer)));
+        }
     }
 
     /// Whether sound leaves this process.
@@ -337,7 +340,8 @@ impl Session {
         };
         remote.negotiations += u64::from(role == Role::Offerer);
         remote.is_connected = false;
-        self.mesh.connect(peer, generation, role, remote.interest(), remote.media());
+        let interest = remote.interest(self.playout.listened_to() == Some(peer));
+        self.mesh.connect(peer, generation, role, interest, remote.media());
         self.remotes.insert(peer, remote);
         Ok(())
     }
@@ -379,7 +383,7 @@ impl Session {
     pub fn set_shown(&mut self, peer: PeerId, demand: Demand) {
         if let Some(remote) = self.remotes.get_mut(&peer) {
             remote.set_shown(demand);
-            self.mesh.set_interest(peer, remote.interest());
+            self.mesh.set_interest(peer, remote.interest(self.playout.listened_to() == Some(peer)));
         }
     }
 

@@ -19,6 +19,7 @@ use super::pace::Pace;
 use super::processing::far_end::Played;
 use super::receive::{AudioStatistics, Receiver};
 use super::report::DeviceReporter;
+use super::speaker::ActiveSpeaker;
 use super::successor::Successor;
 use crate::choice::{DeviceEvent, RETRY_INTERVAL, SpeakerChoice};
 use crate::codec::opus::{self, OpusError};
@@ -38,6 +39,7 @@ const INBOX_PACKETS: usize = 64;
 #[derive(Debug)]
 pub struct Playout {
     remotes: Remotes,
+    listened_to: Arc<Mutex<Option<PeerId>>>,
     _worker: Worker,
 }
 
@@ -82,8 +84,8 @@ impl RemoteAudio {
 }
 
 impl Playout {
-    /// Starts to play to the chosen speaker. `played` is told what a device plays and when it is heard. `on_event` is told what happens to it, on the playing thread, and must not
-    /// block.
+    /// Starts to play to the chosen speaker. `played` is told what a device plays and when it is heard. `on_event` is told
+    /// what happens to it, on the playing thread, and must not block.
     ///
     /// # Errors
     ///
@@ -95,9 +97,9 @@ impl Playout {
     ) -> io::Result<Self> {
         let mut player = Player::new(speaker, played, on_event)?;
         let remotes = Remotes::default();
-        let playing = remotes.clone();
+        let (playing, listened_to) = (remotes.clone(), player.listened_to.clone());
         let worker = Worker::spawn("playout", move |stop| player.run(&playing, stop))?;
-        Ok(Self { remotes, _worker: worker })
+        Ok(Self { remotes, listened_to, _worker: worker })
     }
 
     /// Plays another participant, from now on, as the synchroniser says. One of the same number is replaced.
@@ -114,6 +116,11 @@ impl Playout {
         let remote = Remote { inbox, receiver: Receiver::new()?, synchroniser, statistics, percent, volume };
         lock(&self.remotes).insert(peer, remote);
         Ok(audio)
+    }
+
+    /// Which of the others spoke last; none before anybody did.
+    pub fn listened_to(&self) -> Option<PeerId> {
+        *lock(&self.listened_to)
     }
 
     /// Plays a participant no longer. The statistics stay what they were.
@@ -151,6 +158,8 @@ struct Player {
     pace: Pace,
     /// Told of what a device plays, and of nothing that nobody hears.
     played: Played,
+    active_speaker: ActiveSpeaker<PeerId>,
+    listened_to: Arc<Mutex<Option<PeerId>>>,
 }
 
 impl Player {
@@ -172,7 +181,16 @@ impl Player {
         if matches!(output, Output::File(_)) {
             reporter.opened(&name);
         }
-        Ok(Self { part, output, reporter, mixer: Mixer::default(), pace: Pace::new(Instant::now()), played })
+        Ok(Self {
+            part,
+            output,
+            reporter,
+            mixer: Mixer::default(),
+            pace: Pace::new(Instant::now()),
+            played,
+            active_speaker: ActiveSpeaker::default(),
+            listened_to: Arc::default(),
+        })
     }
 
     fn run(&mut self, remotes: &Mutex<BTreeMap<PeerId, Remote>>, stop: &StopSignal) {
@@ -235,7 +253,8 @@ impl Player {
             Output::Nothing | Output::File(_) | Output::Opening { .. } => Duration::ZERO,
         } + opus::LOOK_AHEAD
             + mixer::LOOK_AHEAD;
-        for remote in lock(remotes).values_mut() {
+        let mut levels = Vec::new();
+        for (peer, remote) in &mut *lock(remotes) {
             while let Ok((arrived, packet)) = remote.inbox.try_recv() {
                 remote.receiver.insert(arrived, packet);
             }
@@ -250,8 +269,12 @@ impl Player {
                 let sound = Presentation { timestamp, at: now + latency };
                 lock(&remote.synchroniser).sound_is_heard(sound, waited);
             }
-            *lock(&remote.statistics) = remote.receiver.statistics();
+            let statistics = remote.receiver.statistics();
+            levels.push((*peer, statistics.level_dbfs));
+            *lock(&remote.statistics) = statistics;
         }
+        self.active_speaker.update(now, levels);
+        *lock(&self.listened_to) = self.active_speaker.active();
         self.mixer.take()
     }
 

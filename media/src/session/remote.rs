@@ -89,10 +89,9 @@ impl Remote {
         Arc::new(Inlet { video: self.video.input(), audio: self.audio.clone(), synchroniser })
     }
 
-    /// How we look at the peer's picture.
-    pub fn interest(&self) -> Interest {
-        let is_speaking = self.audio.statistics().speaking;
-        let priority = if is_speaking { Priority::Speaking } else { Priority::Normal };
+    /// How we look at the picture of a peer that is the one we listen to, or is not.
+    pub fn interest(&self, is_listened_to: bool) -> Interest {
+        let priority = if is_listened_to { Priority::Speaking } else { Priority::Normal };
         Interest { demand: self.demand, priority }
     }
 

@@ -3,8 +3,9 @@ use crate::audio::processing::far_end::far_end;
 use crate::audio::send::AudioSender;
 use crate::audio::testing::power_at;
 use crate::capture::microphone::Microphone;
-use crate::capture::tone::frequency_hz;
+use crate::capture::tone::{Tone, frequency_hz};
 use crate::choice::MicrophoneChoice;
+use crate::frame::AudioFrame;
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -103,4 +104,27 @@ fn a_participant_nobody_plays_for_costs_bounded_memory() {
         remote.push(RtpPacket { sequence_number: number, timestamp: 0, marker: false, payload: vec![8, 0, 0].into() });
     }
     assert_eq!(inbox.try_iter().count(), INBOX_PACKETS);
+}
+
+#[test]
+fn who_speaks_is_listened_to_and_who_hums_is_not() {
+    let playout = Playout::start(SpeakerChoice::Off, far_end().0, |_| {}).unwrap();
+    let [speaker, hum] = [7, 8].map(|peer| playout.add_remote(PeerId(peer), SharedSynchroniser::default()).unwrap());
+    let _hum = talk(0, hum);
+    assert_eq!(playout.listened_to(), None);
+    let (microphone, sender) = talk(1, speaker);
+    drop(microphone);
+    let mut tone = Tone::new(3);
+    let mut frame = 0;
+    let mut pace = Pace::new(Instant::now());
+    wait_until("somebody is listened to", || {
+        std::thread::sleep(pace.until_due(Instant::now()));
+        let captured_at = pace.advance(Instant::now());
+        // Syllables, as it were.
+        let is_loud = frame % 15 < 9;
+        frame += 1;
+        let samples = tone.next_frame().map(|sample| if is_loud { sample } else { 0.0 });
+        sender.push(&AudioFrame { samples, captured_at });
+        playout.listened_to() == Some(PeerId(7))
+    });
 }
