@@ -120,7 +120,7 @@ fn payload_bps(wire_bps: u64, sound_bps: u64) -> u64 {
 
 /// Bits per second on the wire that a peer would be sent if its link and the uplink carried everything, its sound included.
 pub fn wanted_bps(demand: Demand, formats: &PerLayer<Option<LayerFormat>>, largest: Layer, sound_bps: u32) -> u32 {
-    let rungs = rungs(formats, largest);
+    let rungs = rungs(formats, largest, LEAST_FPS);
     let needs = PeerNeeds { peer: PeerId(0), demand, priority: Priority::Normal, estimate: None };
     let covering = links::covering(&candidate(&needs, &Allocation::default(), sound_bps), &rungs);
     let video_bps = covering.map_or(0, |place| wire_bps(rungs[place].format.max_bps));
@@ -175,7 +175,7 @@ impl Uplink {
 
 /// Gives each peer its layer and each layer its bitrate and frame rate.
 pub fn allocate(input: &AllocationInput<'_>) -> Allocation {
-    let rungs = rungs(&input.formats, input.largest);
+    let rungs = rungs(&input.formats, input.largest, input.fps);
     let mut candidates: Vec<Candidate> =
         input.peers.iter().map(|needs| candidate(needs, input.previous, input.sound_bps)).collect();
     links::choose(&mut candidates, &rungs);
@@ -205,13 +205,17 @@ pub fn allocate(input: &AllocationInput<'_>) -> Allocation {
 }
 
 /// The layers that can be sent, from the smallest. Of a capture whose smallest is too large for the machine, that one.
-fn rungs(formats: &PerLayer<Option<LayerFormat>>, largest: Layer) -> Vec<Rung> {
+fn rungs(formats: &PerLayer<Option<LayerFormat>>, largest: Layer, fps: u32) -> Vec<Rung> {
     let mut rungs: Vec<Rung> = Layer::ALL
         .into_iter()
         .filter_map(|layer| formats[layer.index()].map(|format| Rung { layer, format }))
         .collect();
     let encodable = rungs.iter().filter(|rung| rung.layer <= largest).count();
     rungs.truncate(encodable.max(1));
+    if let Some(smallest) = rungs.first_mut() {
+        // Fewer pictures a second take fewer bits, and they are better than none. A larger layer must be worth its bits.
+        smallest.format.min_bps = smallest.format.min_bps * fps.min(LEAST_FPS) / LEAST_FPS;
+    }
     rungs
 }
 

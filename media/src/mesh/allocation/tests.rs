@@ -174,6 +174,16 @@ fn a_layer_that_the_machine_cannot_encode_is_not_given() {
 }
 
 #[test]
+fn a_capture_of_few_pictures_goes_over_a_link_that_is_too_slow_for_more() {
+    let least_bps = AUDIO_BPS + wire_bps(formats(1280, 720)[0].unwrap().min_bps) as u32;
+    let peers = [peer(1, LARGE, least_bps)];
+    let with = |fps| layers(&allocate(&AllocationInput { fps, ..input(&peers, None, &Allocation::default()) }));
+    assert_eq!(with(30), [None]);
+    assert_eq!(with(15), [None]);
+    assert_eq!(with(10), [Some(Layer::Low)]);
+}
+
+#[test]
 fn a_link_of_which_nothing_is_known_gets_a_picture_but_not_the_largest() {
     let peers = [PeerNeeds { estimate: None, ..peer(1, LARGE, 0) }];
     assert_eq!(layers(&allocate_freely(&peers, &Allocation::default())), [Some(Layer::Middle)]);
