@@ -5,7 +5,6 @@ use crate::audio::testing::power_at;
 use crate::capture::microphone::Microphone;
 use crate::capture::tone::{Tone, frequency_hz};
 use crate::choice::MicrophoneChoice;
-use crate::frame::AudioFrame;
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -107,24 +106,31 @@ fn a_participant_nobody_plays_for_costs_bounded_memory() {
 }
 
 #[test]
-fn who_speaks_is_listened_to_and_who_hums_is_not() {
-    let playout = Playout::start(SpeakerChoice::Off, far_end().0, |_| {}).unwrap();
-    let [speaker, hum] = [7, 8].map(|peer| playout.add_remote(PeerId(peer), SharedSynchroniser::default()).unwrap());
-    let _hum = talk(0, hum);
-    assert_eq!(playout.listened_to(), None);
-    let (microphone, sender) = talk(1, speaker);
-    drop(microphone);
-    let mut tone = Tone::new(3);
-    let mut frame = 0;
-    let mut pace = Pace::new(Instant::now());
-    wait_until("somebody is listened to", || {
-        std::thread::sleep(pace.until_due(Instant::now()));
-        let captured_at = pace.advance(Instant::now());
-        // Syllables, as it were.
-        let is_loud = frame % 15 < 9;
-        frame += 1;
-        let samples = tone.next_frame().map(|sample| if is_loud { sample } else { 0.0 });
-        sender.push(&AudioFrame { samples, captured_at });
-        playout.listened_to() == Some(PeerId(7))
+fn who_speaks_is_listened_to_and_who_is_silent_is_not() {
+    const SPEAKS: PeerId = PeerId(7);
+    const IS_SILENT: PeerId = PeerId(8);
+    let mut player = Player::new(SpeakerChoice::Off, far_end().0, |_| {}).unwrap();
+    let remotes = Mutex::new(BTreeMap::new());
+    let mut senders = [IS_SILENT, SPEAKS].map(|peer| {
+        let (packets, inbox) = mpsc::sync_channel(INBOX_PACKETS);
+        let receiver = Receiver::new().unwrap();
+        let percent = Arc::new(AtomicU8::new(Volume::default().as_percent()));
+        let (synchroniser, statistics, volume) = (SharedSynchroniser::default(), Arc::default(), Volume::default());
+        lock(&remotes).insert(peer, Remote { inbox, receiver, synchroniser, statistics, percent, volume });
+        (packets, opus::Encoder::new().unwrap(), Tone::new(3))
     });
+    let start = Instant::now();
+    for frame in 0..250u32 {
+        let now = start + Duration::from_millis(20) * frame;
+        // Syllables, as it were.
+        let is_silent = [true, frame % 15 >= 9];
+        for ((packets, encoder, tone), is_silent) in senders.iter_mut().zip(is_silent) {
+            let samples = tone.next_frame().map(|sample| if is_silent { 0.0 } else { sample });
+            let payload = encoder.encode(&samples).unwrap();
+            let (sequence_number, timestamp) = (frame as u16, frame * AUDIO_FRAME_SAMPLES as u32);
+            packets.send((now, RtpPacket { sequence_number, timestamp, marker: false, payload })).unwrap();
+        }
+        player.mix(now, &remotes);
+    }
+    assert_eq!(*lock(&player.listened_to), Some(SPEAKS));
 }
