@@ -50,7 +50,7 @@ const MOST_GAP: Duration = Duration::from_secs(1);
 /// What memory may grow by from the first look to the last. The allocator gives back only some of what is freed; connections
 /// that leak would be some 100 MiB.
 const MOST_GROWTH_BYTES: u64 = 40 << 20;
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Looks at the pictures of those who stay, as one of them sees them.
 struct Watcher {

@@ -16,7 +16,7 @@ use nonet_media::rtp::PeerId;
 use nonet_media::session::{RemoteStatistics, Session, SessionConfig, SessionEvent};
 use nonet_tests::material::{VOICE_RATE_HZ, write_wav};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const MS: Duration = Duration::from_millis(1);
 const TILE: Demand = Demand::Shown { width: 640, height: 360 };
 /// Who sends, and who receives.
