@@ -69,7 +69,7 @@ impl Voice {
 fn two_voices_are_heard_in_the_file_and_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.wav");
-    let mut player = Player::new(SpeakerChoice::File(path.clone()), far_end().0, |_| {}).unwrap();
+    let mut player = Player::new(SpeakerChoice::File(path.clone()), far_end().0, Arc::new(|_| {})).unwrap();
     let remotes = Mutex::new(BTreeMap::new());
     let mut voices = [1u8, 6].map(|number| Voice::new(PeerId(number.into()), number, &remotes));
     let start = Instant::now();
