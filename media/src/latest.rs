@@ -129,7 +129,7 @@ mod tests {
         let slot = Latest::new();
         let publisher = slot.clone();
         let thread = std::thread::spawn(move || publisher.publish(7));
-        assert_eq!(slot.wait(Duration::from_secs(5)), Waited::Value(7));
+        assert_eq!(slot.wait(Duration::from_secs(60)), Waited::Value(7));
         thread.join().expect("the publisher does not panic");
     }
 

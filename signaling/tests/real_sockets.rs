@@ -14,6 +14,7 @@ use nonet_signaling::protocol::{
 use nonet_signaling::random;
 use nonet_signaling::server::{Certificate, Server, ServerConfig, ServerError};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -37,6 +38,23 @@ async fn plain_server() -> (Server, ServerAddress) {
     let server = Server::start(ServerConfig::new(ANY_PORT, None)).await.unwrap();
     let address = ServerAddress::new("localhost", server.local_addr().port(), Security::Plain).unwrap();
     (server, address)
+}
+
+/// How long something takes, without the time in which the machine has not let this thread run, on which all runs here.
+async fn time_taken(something: impl Future<Output = ()>) -> Duration {
+    const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+    /// Longer than lies between two looks. What goes beyond is a machine that stands still.
+    const MOST_BETWEEN_LOOKS: Duration = Duration::from_millis(40);
+    let mut something = pin!(something);
+    let (mut took, mut looked_at) = (Duration::ZERO, Instant::now());
+    loop {
+        let is_done = timeout(BETWEEN_LOOKS, something.as_mut()).await.is_ok();
+        took += looked_at.elapsed().min(MOST_BETWEEN_LOOKS);
+        looked_at = Instant::now();
+        if is_done {
+            return took;
+        }
+    }
 }
 
 /// A meeting joined with a client, as the engine joins them, without media.
@@ -304,10 +322,10 @@ async fn a_connection_that_falls_silent_is_given_up_in_seconds() {
     let (_server, address) = server().await;
     let proxy = Proxy::before(&address).await;
     let mut ana = Person::in_meeting("Ana", &proxy.address, None).await;
-    let before = Instant::now();
     proxy.strike(Fault::Silence);
-    ana.until(|person| matches!(person.state().signaling, Signaling::Away { .. })).await;
-    assert!(before.elapsed() < Duration::from_secs(9), "{:?}", before.elapsed());
+    let noticed = ana.until(|person| matches!(person.state().signaling, Signaling::Away { .. }));
+    let took = time_taken(noticed).await;
+    assert!(took < Duration::from_secs(9), "{took:?}");
     ana.until(|person| person.state().signaling == Signaling::Connected).await;
     assert_eq!(ana.state().me, Some(ParticipantId(1)));
 }
@@ -319,10 +337,9 @@ async fn a_server_that_does_not_answer_is_told_after_five_seconds() {
     let fingerprint = Certificate::ephemeral().unwrap().fingerprint();
     let address = ServerAddress::new("127.0.0.1", port, Security::Pinned(fingerprint)).unwrap();
     let mut person = Person::new("Ana", &address, None);
-    let before = Instant::now();
-    person.until(|person| person.unreachable.is_some()).await;
+    let took = time_taken(person.until(|person| person.unreachable.is_some())).await;
     assert_eq!(person.unreachable, Some(ConnectError::TimedOut { server: address.authority() }));
-    assert!(before.elapsed() < Duration::from_secs(7), "{:?}", before.elapsed());
+    assert!(took < Duration::from_secs(7), "{took:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::{Duration, Instant};
 
 /// What this process holds at one moment, as Linux tells in `/proc/self`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,27 @@ impl Held {
     }
 }
 
+/// What this process holds once nothing of it has come or gone for a second. A thread that was joined is listed for a moment
+/// more: the kernel wakes who waits for it before it forgets it. What is closed in the background goes as well.
+///
+/// # Panics
+///
+/// When it does not come to rest within `patience`.
+pub fn at_rest(patience: Duration) -> Held {
+    const REST: Duration = Duration::from_secs(1);
+    let began = Instant::now();
+    let (mut held, mut since) = (Held::now(), began);
+    while since.elapsed() < REST {
+        assert!(began.elapsed() < patience, "things still come and go: {held:#?}");
+        std::thread::sleep(Duration::from_millis(20));
+        let now = Held::now();
+        if now != held {
+            (held, since) = (now, Instant::now());
+        }
+    }
+    held
+}
+
 /// Memory of this process that is in use and resident, in bytes.
 ///
 /// # Panics
@@ -74,7 +96,7 @@ mod tests {
         drop((socket, sender));
         assert!(thread.expect("a thread").join().expect("it ends"));
         assert_eq!(during, (before.0 + 1, before.1 + 1));
-        assert_eq!(of(&Held::now()), before);
+        assert_eq!(of(&at_rest(Duration::from_secs(60))), before);
         assert!(resident_bytes() > 1 << 20);
     }
 }

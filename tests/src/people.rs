@@ -69,7 +69,7 @@ pub fn meeting(engine: &Engine) -> Option<Meeting> {
 /// # Panics
 ///
 /// When it does not come true within `patience`.
-pub fn wait_until(what: &str, patience: Duration, done: impl Fn() -> bool) {
+pub fn wait_until(what: &str, patience: Duration, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + patience;
     while !done() {
         assert!(Instant::now() < deadline, "in {patience:?} it did not come to this: {what}");

@@ -123,7 +123,7 @@ impl Program {
             assert!(Instant::now() < end, "nonet has not ended within {patience:?}");
             std::thread::sleep(Duration::from_millis(20));
         };
-        (status, self.errors.recv_timeout(Duration::from_secs(5)).unwrap_or_default())
+        (status, self.errors.recv_timeout(patience).unwrap_or_default())
     }
 }
 

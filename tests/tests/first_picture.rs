@@ -9,7 +9,7 @@ use nonet::engine::{Engine, EngineConfig, Event};
 use nonet_media::choice::CameraChoice;
 use nonet_tests::people::{SMALL, meeting, person, start, wait_until};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 const JOINS: usize = 7;
 
 fn somebody(number: usize) -> EngineConfig {

@@ -14,7 +14,9 @@ use nonet_tests::program::{self, Program};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long people see each other where what they see and hear is judged, from when they do.
+const SEEN_FOR: Duration = Duration::from_secs(11);
 
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
@@ -55,16 +57,22 @@ fn a_clip_and_speech_reach_the_other_process() {
     let heard_by_ana = format!("file:{}", file("heard-by-ana.wav"));
     let heard_by_ben = format!("file:{}", file("heard-by-ben.wav"));
     let common = ["--camera", &camera, "--microphone", &microphone, "--resolution", "640x360"];
-    let (ana_report, ben_report, saved) = (file("ana.json"), file("ben.json"), file("saved"));
-    let mut ana_arguments = vec!["--speaker", &heard_by_ana, "--report", &ana_report, "--for", "60"];
+    let (ana_report, ben_report) = (file("ana.json"), file("ben.json"));
+    let (saved_by_ana, saved) = (file("saved-by-ana"), file("saved"));
+    let mut ana_arguments = vec!["--speaker", &heard_by_ana, "--report", &ana_report, "--save-video", &saved_by_ana];
     ana_arguments.extend(common);
     let (ana, link) = host(&home, &ana_arguments);
-    let mut ben_arguments = vec!["join", &link, "--headless", "--name", "Ben", "--for", "10", "--save-video", &saved];
+    let mut ben_arguments = vec!["join", &link, "--headless", "--name", "Ben", "--save-video", &saved];
     ben_arguments.extend(["--speaker", &heard_by_ben, "--report", &ben_report]);
     ben_arguments.extend(common);
     let ben = Program::start(home.path(), &ben_arguments);
-    let (status, errors) = ben.finish(PATIENCE);
-    assert!(status.success(), "{errors}");
+    ben.event("first-frame", PATIENCE);
+    std::thread::sleep(SEEN_FOR);
+    // A machine that does not keep up with the clip takes longer.
+    for recording in ["saved/Ana.y4m", "saved-by-ana/Ben.y4m"] {
+        wait_for_pictures(&home.path().join(recording), 255 * 640 * 360 * 3 / 2);
+    }
+    end(ben);
     // Ana notices by herself that Ben has gone, and is then sent away by a signal, as a service would be.
     ana.event("participant-left", PATIENCE);
     end(ana);
@@ -73,7 +81,7 @@ fn a_clip_and_speech_reach_the_other_process() {
     for (sender, receiver) in [(&ana, &ben), (&ben, &ana)] {
         let sent = number(&sender["sent"][0]["frames"]);
         let got = &receiver["remotes"][0];
-        assert!(sent > 250.0, "a clip at 30 frames per second was sent for ten seconds: {sender}");
+        assert!(sent > 250.0, "ten seconds of a clip were sent: {sender}");
         assert!(number(&got["frames_decoded"]) >= 0.95 * sent, "of {sent} frames too few arrived: {receiver}");
         assert_eq!((got["width"].as_u64(), got["height"].as_u64()), (Some(640), Some(360)));
         assert_eq!(got["path"], "host");
@@ -84,6 +92,15 @@ fn a_clip_and_speech_reach_the_other_process() {
     assert_pictures_are_those_of(&clip, &home.path().join("saved/Ana.y4m"));
     for name in ["heard-by-ana.wav", "heard-by-ben.wav"] {
         assert_heard(&said, &home.path().join(name));
+    }
+}
+
+/// Waits until a recording holds so many bytes.
+fn wait_for_pictures(recording: &Path, bytes: u64) {
+    let deadline = Instant::now() + PATIENCE;
+    while std::fs::metadata(recording).map_or(0, |metadata| metadata.len()) < bytes {
+        assert!(Instant::now() < deadline, "no more pictures come");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -149,7 +166,7 @@ fn nine_processes_all_see_and_hear_each_other() {
     let home = TempDir::new().unwrap();
     let report = |number: usize| home.path().join(format!("{number}.json"));
     let small = ["--resolution", "320x180", "--fps", "15", "--speaker", "off", "--headless"];
-    let arguments = |number: usize, name: &str, duration: &str| {
+    let arguments = |number: usize, name: &str| {
         let mut all: Vec<String> = small.map(str::to_owned).to_vec();
         all.extend([
             "--camera".into(),
@@ -158,24 +175,26 @@ fn nine_processes_all_see_and_hear_each_other() {
             format!("tone:{number}"),
         ]);
         all.extend(["--report".into(), text(&report(number)), "--name".into(), name.to_owned()]);
-        all.extend(["--for".into(), duration.to_owned()]);
         all
     };
     let mut host_arguments: Vec<String> = ["host", "--listen", "127.0.0.1:0"].map(str::to_owned).to_vec();
-    host_arguments.extend(arguments(0, "P0", "60"));
+    host_arguments.extend(arguments(0, "P0"));
     let host = Program::start(home.path(), &host_arguments.iter().map(String::as_str).collect::<Vec<_>>());
     let link = host.event("hosting", PATIENCE)["link"].as_str().unwrap().to_owned();
     let guests: Vec<_> = (1..9)
         .map(|number| {
             let mut all = vec!["join".to_owned(), link.clone()];
-            all.extend(arguments(number, &format!("P{number}"), "14"));
+            all.extend(arguments(number, &format!("P{number}")));
             Program::start(home.path(), &all.iter().map(String::as_str).collect::<Vec<_>>())
         })
         .collect();
-    for guest in guests {
-        let (status, errors) = guest.finish(PATIENCE);
-        assert!(status.success(), "{errors}");
+    for program in guests.iter().chain([&host]) {
+        for _ in 0..8 {
+            program.event("first-frame", PATIENCE);
+        }
     }
+    std::thread::sleep(SEEN_FOR);
+    guests.into_iter().for_each(end);
     end(host);
 
     let mut flowing = 0;
@@ -233,12 +252,8 @@ fn what_cannot_work_ends_with_a_sentence_and_its_exit_code() {
     let clip = format!("file:{}", text(&not_y4m));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken_address = taken.local_addr().unwrap().to_string();
-    let nobody = format!("nonet://{}/kfw-tqxm-ehd", {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap()
-    });
-    let fingerprint = "0".repeat(64);
-    let link = format!("{nobody}#{fingerprint}");
+    // A port that the system gives to nobody, and on which nothing has listened for decades.
+    let link = format!("nonet://127.0.0.1:1/kfw-tqxm-ehd#{}", "0".repeat(64));
     let cases: &[(&[&str], i32, &str)] = &[
         (&["join", "kfw-tqxm-ehd", "--headless"], 2, "A code alone does not say where the meeting is"),
         (&["join", "hello", "--headless"], 2, "code"),
@@ -305,7 +320,11 @@ fn a_camera_that_is_lost_is_off_for_the_others_until_it_is_back() {
     let mut arguments = vec!["join", &link, "--headless", "--report", &report, "--save-video", &saved];
     arguments.extend(SILENT);
     let ben = Program::start(home.path(), &arguments);
-    assert_eq!(ben.event("participant-joined", PATIENCE)["camera"], true);
+    // The camera may not run yet when Ben comes.
+    let mut ana_s_camera = ben.event("participant-joined", PATIENCE)["camera"].clone();
+    while ana_s_camera == false {
+        ana_s_camera = ben.event("participant-updated", PATIENCE)["camera"].clone();
+    }
     ben.event("first-frame", PATIENCE);
 
     // What a clip that is emptied is to the program, a camera that is unplugged is too.
@@ -321,11 +340,7 @@ fn a_camera_that_is_lost_is_off_for_the_others_until_it_is_back() {
     std::fs::rename(&elsewhere, &path).unwrap();
     hear(&ana, "The camera is back: clip.y4m.");
     assert_eq!(ben.event("participant-updated", PATIENCE)["camera"], true);
-    let deadline = Instant::now() + PATIENCE;
-    while std::fs::metadata(home.path().join("saved/Ana.y4m")).unwrap().len() < before + 10 * 160 * 90 * 3 / 2 {
-        assert!(Instant::now() < deadline, "no pictures come after the camera is back");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    wait_for_pictures(&home.path().join("saved/Ana.y4m"), before + 10 * 160 * 90 * 3 / 2);
     end(ben);
     end(ana);
     let remote = &program::report(Path::new(&report))["remotes"][0];

@@ -18,7 +18,7 @@ use nonet_media::session::{RemoteStatistics, Session, SessionConfig, SessionEven
 use nonet_media::sound::{SoundConfig, SoundEvent};
 use nonet_tests::material::{VOICE_RATE_HZ, write_wav};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const MS: Duration = Duration::from_millis(1);
 const TILE: Demand = Demand::Shown { width: 640, height: 360 };
 /// Who sends, and who receives.
@@ -143,7 +143,7 @@ fn a_hidden_picture_is_neither_encoded_nor_decoded_and_comes_back_at_once() {
         pair.ben.set_shown(ANA, Demand::Hidden);
         let decoded = pair.received().video.pictures_decoded;
         pair.run_for(200 * MS);
-        let encoded = pair.encoded();
+        let (encoded, freezes) = (pair.encoded(), pair.received().video.freezes);
         pair.run_for(300 * MS);
         assert_eq!(pair.encoded(), encoded, "the encoder goes on");
         // One may be in the decoder at the moment of hiding.
@@ -154,11 +154,28 @@ fn a_hidden_picture_is_neither_encoded_nor_decoded_and_comes_back_at_once() {
         pair.ben.set_shown(ANA, TILE);
         pair.run_until("the picture comes back", |pair| pair.ben.pictures(ANA).unwrap().take().is_some());
         away.push(shown_at.elapsed());
+        assert_eq!(pair.received().video.freezes, freezes, "to be hidden is no freeze");
     }
     let away = median(away);
     assert!(away <= 300 * MS, "a tile that reappears has a picture after {away:?}");
-    let video = pair.received().video;
-    assert_eq!((video.freezes, video.decode_errors), (0, 0));
+    assert_eq!(pair.received().video.decode_errors, 0);
+}
+
+/// Whether it is noticed that Ana's picture stands still, which it must be once it has stood still for two seconds, and must not
+/// be before.
+fn is_standstill_noticed(pair: &mut Pair) -> bool {
+    const STALE_AFTER: Duration = Duration::from_secs(2);
+    let looked_at = Instant::now();
+    let noticed = pair.ben.stands_still_since(ANA);
+    match noticed {
+        Some(since) => assert!(since.elapsed() >= STALE_AFTER, "noticed after {:?}", since.elapsed()),
+        None => {
+            // Read after it was looked: newer than the picture that counted, if there has been one.
+            let last = pair.received().video.last_picture_at.unwrap();
+            assert!(looked_at.saturating_duration_since(last) < STALE_AFTER, "not noticed in time");
+        }
+    }
+    noticed.is_some()
 }
 
 #[test]
@@ -166,14 +183,12 @@ fn a_picture_that_stands_still_is_noticed_until_it_moves_again() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut pair = Pair::start(MicrophoneChoice::Off, SpeakerChoice::Off);
     pair.wait_for_pictures();
-    assert_eq!(pair.ben.stands_still_since(ANA), None);
+    pair.run_until("it moves", |pair| !is_standstill_noticed(pair));
     // Ben is not told of it.
     pair.ana.set_camera(false);
-    let off_at = Instant::now();
-    pair.run_until("it is noticed", |pair| pair.ben.stands_still_since(ANA).is_some());
-    assert!((1900 * MS..3000 * MS).contains(&off_at.elapsed()), "{:?}", off_at.elapsed());
+    pair.run_until("it is noticed", is_standstill_noticed);
     pair.ana.set_camera(true);
-    pair.run_until("it moves again", |pair| pair.ben.stands_still_since(ANA).is_none());
+    pair.run_until("it moves again", |pair| !is_standstill_noticed(pair));
     pair.ben.set_peer_camera(ANA, false);
     pair.ana.set_camera(false);
     pair.run_for(2500 * MS);

@@ -80,6 +80,6 @@ mod tests {
             (looks == 3).then_some(looks)
         });
         let successor = successor.unwrap();
-        assert!(matches!(successor.opened.wait(Duration::from_secs(10)), Waited::Value(3)));
+        assert!(matches!(successor.opened.wait(Duration::from_secs(60)), Waited::Value(3)));
     }
 }

@@ -50,6 +50,12 @@ impl FileSource {
         self.reader.rewind()?;
         self.reader.read_frame(&self.pool, captured_at)?.ok_or(Y4mError::Empty)
     }
+
+    /// The next frame, which is due at this moment; `None` for one too many.
+    pub(super) fn frame_due(&mut self, due: Instant) -> Result<Option<VideoFrame>, CaptureError> {
+        let frame = self.read(due).map_err(|source| CaptureError::File { path: self.path.clone(), source })?;
+        Ok(self.limit.admits(due).then_some(frame))
+    }
 }
 
 /// A reader at the first frame, which is there.
@@ -72,8 +78,7 @@ impl VideoSource for FileSource {
             if stop.sleep(due.saturating_duration_since(now)) {
                 return Ok(None);
             }
-            let frame = self.read(due).map_err(|source| CaptureError::File { path: self.path.clone(), source })?;
-            if self.limit.admits(due) {
+            if let Some(frame) = self.frame_due(due)? {
                 return Ok(Some(frame));
             }
         }

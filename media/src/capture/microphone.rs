@@ -188,15 +188,21 @@ mod tests {
         (microphone.unwrap(), frames, events)
     }
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     #[test]
     fn a_tone_comes_in_real_time() {
         let began = Instant::now();
         let (_microphone, frames, events) = start(MicrophoneChoice::Tone(3));
-        let captured: Vec<Instant> = (0..10).map(|_| frames.recv_timeout(PATIENCE).unwrap().captured_at).collect();
-        assert!(began.elapsed() >= FRAME * 10);
-        assert_eq!(captured[9] - captured[0], FRAME * 9);
+        let mut next = || frames.recv_timeout(PATIENCE).unwrap().captured_at;
+        let mut captured: Vec<Instant> = (0..10).map(|_| next()).collect();
+        // After a machine that stood still time is taken up anew, later.
+        while captured[captured.len() - 1] - captured[captured.len() - 10] != FRAME * 9 {
+            assert!(began.elapsed() < PATIENCE, "{captured:?}");
+            captured.push(next());
+        }
+        assert!(began.elapsed() >= FRAME * captured.len() as u32);
+        assert!(captured.windows(2).all(|pair| pair[1] - pair[0] >= FRAME), "{captured:?}");
         assert_eq!(events.recv().unwrap(), DeviceEvent::Opened { device: "tone 3".to_owned() });
     }
 

@@ -174,9 +174,13 @@ mod tests {
 
     #[test]
     fn a_moment_has_the_systems_time() {
-        let at = Instant::now().checked_sub(Duration::from_millis(300)).unwrap();
-        let moment = moment(system_time(at));
-        let difference = moment.saturating_duration_since(at).max(at.saturating_duration_since(moment));
+        // Several clocks are read one after the other, between which a thread may be made to wait; not each time.
+        let differences = (0..20).map(|_| {
+            let at = Instant::now().checked_sub(Duration::from_millis(300)).unwrap();
+            let moment = moment(system_time(at));
+            moment.saturating_duration_since(at).max(at.saturating_duration_since(moment))
+        });
+        let difference = differences.min().unwrap();
         assert!(difference < Duration::from_millis(100), "{difference:?}");
     }
 
@@ -200,7 +204,7 @@ mod tests {
         let socket = NotingSocket::new(TokioRuntime.wrap_udp_socket(socket).unwrap(), times.clone());
         let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         // Until the first socket of the machine has asked for it, the system notes nothing, and begins a moment after.
-        let give_up_at = Instant::now() + Duration::from_secs(10);
+        let give_up_at = Instant::now() + Duration::from_secs(60);
         let mut is_noted = false;
         while !is_noted && Instant::now() < give_up_at {
             let before = Instant::now();

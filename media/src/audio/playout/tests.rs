@@ -1,4 +1,7 @@
+use std::path::Path;
+
 use super::*;
+use crate::audio::pace::FRAME;
 use crate::audio::processing::far_end::far_end;
 use crate::audio::send::AudioSender;
 use crate::audio::testing::power_at;
@@ -29,29 +32,82 @@ fn talk(number: u8, to: RemoteAudio) -> (Microphone, AudioSender) {
     (microphone.unwrap(), sender)
 }
 
+/// Somebody who is played, and who sends a tone as it would come from the network.
+struct Voice {
+    packets: mpsc::SyncSender<(Instant, RtpPacket)>,
+    encoder: opus::Encoder,
+    tone: Tone,
+    statistics: Arc<Mutex<AudioStatistics>>,
+}
+
+impl Voice {
+    fn new(peer: PeerId, tone: u8, remotes: &Mutex<BTreeMap<PeerId, Remote>>) -> Self {
+        let (packets, inbox) = mpsc::sync_channel(INBOX_PACKETS);
+        let statistics = Arc::<Mutex<AudioStatistics>>::default();
+        let remote = Remote {
+            inbox,
+            receiver: Receiver::new().unwrap(),
+            synchroniser: SharedSynchroniser::default(),
+            statistics: statistics.clone(),
+            percent: Arc::new(AtomicU8::new(Volume::default().as_percent())),
+            volume: Volume::default(),
+        };
+        lock(remotes).insert(peer, remote);
+        Self { packets, encoder: opus::Encoder::new().unwrap(), tone: Tone::new(tone), statistics }
+    }
+
+    /// Sends the next 20 ms, the frame of this number.
+    fn say(&mut self, now: Instant, frame: u32, is_silent: bool) {
+        let samples = self.tone.next_frame().map(|sample| if is_silent { 0.0 } else { sample });
+        let payload = self.encoder.encode(&samples).unwrap();
+        let (sequence_number, timestamp) = (frame as u16, frame * AUDIO_FRAME_SAMPLES as u32);
+        self.packets.send((now, RtpPacket { sequence_number, timestamp, marker: false, payload })).unwrap();
+    }
+}
+
 #[test]
 fn two_voices_are_heard_in_the_file_and_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.wav");
-    let playout = Playout::start(SpeakerChoice::File(path.clone()), far_end().0, |_| {}).unwrap();
-    let remotes =
-        [1u8, 6].map(|number| playout.add_remote(PeerId(number.into()), SharedSynchroniser::default()).unwrap());
-    let _voices = [talk(1, remotes[0].clone()), talk(6, remotes[1].clone())];
-    for remote in &remotes {
-        wait_until("two seconds are received", || remote.statistics().packets >= 100);
-        let statistics = remote.statistics();
-        assert!(statistics.first_audio_at.is_some());
+    let mut player = Player::new(SpeakerChoice::File(path.clone()), far_end().0, Arc::new(|_| {})).unwrap();
+    let remotes = Mutex::new(BTreeMap::new());
+    let mut voices = [1u8, 6].map(|number| Voice::new(PeerId(number.into()), number, &remotes));
+    let start = Instant::now();
+    for frame in 0..110 {
+        let now = start + FRAME * frame;
+        voices.iter_mut().for_each(|voice| voice.say(now, frame, false));
+        let mixed = player.mix(now, &remotes);
+        player.write(now, &mixed, false);
+    }
+    for voice in &voices {
+        let statistics = *lock(&voice.statistics);
+        assert!(statistics.packets >= 100 && statistics.first_audio_at.is_some(), "{statistics:?}");
         assert!((-30.0..-24.0).contains(&statistics.audio_dbfs), "{statistics:?}");
         assert_eq!(statistics.lost, 0, "{statistics:?}");
     }
-    drop(playout);
-    let heard: Vec<f32> = hound::WavReader::open(&path)
-        .unwrap()
-        .into_samples::<i16>()
-        .map(|sample| f32::from(sample.unwrap()) / 32_768.0)
-        .collect();
+    drop(player);
+    let heard = samples_of(&path);
     let power = |number| power_at(&heard, frequency_hz(number) as f32);
     assert!(power(1) > 50.0 * power(3) && power(6) > 50.0 * power(3), "{} {} {}", power(1), power(6), power(3));
+}
+
+fn samples_of(path: &Path) -> Vec<f32> {
+    let samples = hound::WavReader::open(path).unwrap().into_samples::<i16>();
+    samples.map(|sample| f32::from(sample.unwrap()) / 32_768.0).collect()
+}
+
+#[test]
+fn a_file_is_written_as_time_goes_by_and_is_whole_once_nobody_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.wav");
+    let playout = Playout::start(SpeakerChoice::File(path.clone()), far_end().0, |_| {}).unwrap();
+    let remote = playout.add_remote(PeerId(1), SharedSynchroniser::default()).unwrap();
+    let _voice = talk(1, remote.clone());
+    wait_until("half a second is received", || remote.statistics().packets >= 25);
+    drop(playout);
+    let heard = samples_of(&path);
+    assert!(heard.iter().any(|sample| sample.abs() > 0.02), "nothing is heard");
+    assert_eq!(heard.len() % AUDIO_FRAME_SAMPLES, 0);
 }
 
 #[test]
@@ -111,25 +167,13 @@ fn who_speaks_is_listened_to_and_who_is_silent_is_not() {
     const IS_SILENT: PeerId = PeerId(8);
     let mut player = Player::new(SpeakerChoice::Off, far_end().0, Arc::new(|_| {})).unwrap();
     let remotes = Mutex::new(BTreeMap::new());
-    let mut senders = [IS_SILENT, SPEAKS].map(|peer| {
-        let (packets, inbox) = mpsc::sync_channel(INBOX_PACKETS);
-        let receiver = Receiver::new().unwrap();
-        let percent = Arc::new(AtomicU8::new(Volume::default().as_percent()));
-        let (synchroniser, statistics, volume) = (SharedSynchroniser::default(), Arc::default(), Volume::default());
-        lock(&remotes).insert(peer, Remote { inbox, receiver, synchroniser, statistics, percent, volume });
-        (packets, opus::Encoder::new().unwrap(), Tone::new(3))
-    });
+    let mut voices = [IS_SILENT, SPEAKS].map(|peer| Voice::new(peer, 3, &remotes));
     let start = Instant::now();
-    for frame in 0..250u32 {
-        let now = start + Duration::from_millis(20) * frame;
+    for frame in 0..250 {
+        let now = start + FRAME * frame;
         // Syllables, as it were.
         let is_silent = [true, frame % 15 >= 9];
-        for ((packets, encoder, tone), is_silent) in senders.iter_mut().zip(is_silent) {
-            let samples = tone.next_frame().map(|sample| if is_silent { 0.0 } else { sample });
-            let payload = encoder.encode(&samples).unwrap();
-            let (sequence_number, timestamp) = (frame as u16, frame * AUDIO_FRAME_SAMPLES as u32);
-            packets.send((now, RtpPacket { sequence_number, timestamp, marker: false, payload })).unwrap();
-        }
+        voices.iter_mut().zip(is_silent).for_each(|(voice, is_silent)| voice.say(now, frame, is_silent));
         player.mix(now, &remotes);
     }
     assert_eq!(*lock(&player.listened_to), Some(SPEAKS));

@@ -1,12 +1,12 @@
-//! Two real sockets on loopback, one of them behind a simulated network, in real time. Tolerances allow for a machine that
-//! has other work to do: what is checked from above is what no load can improve.
+//! Two real sockets on loopback, one of them behind a simulated network, in real time. What takes too short a time is wrong at
+//! once. What takes too long may be a machine that has other work to do, and is tried again: it does not always have.
 
 use webrtc::runtime::{Runtime, TokioRuntime};
 
 use super::*;
 use crate::mesh::simulated_path::{Loss, PathConfig};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const MS: Duration = Duration::from_millis(1);
 
 fn unlimited() -> PathConfig {
@@ -34,35 +34,58 @@ fn run(test: impl Future<Output = ()>) {
     runtime.block_on(async { tokio::time::timeout(PATIENCE, test).await.expect("in time") });
 }
 
-/// The first byte of each datagram that arrives until there is none for `pause`, with its time.
-async fn received(socket: &tokio::net::UdpSocket, pause: Duration) -> Vec<(u8, Instant)> {
+/// Does something again until it takes less than `most`, and gives what came of it then; it never takes less than `least`. How
+/// long it is tried [`run`] says.
+async fn takes<T>(least: Duration, most: Duration, something: impl AsyncFn() -> T) -> T {
+    loop {
+        let began = Instant::now();
+        let result = something().await;
+        let took = began.elapsed();
+        assert!(took >= least, "it took {took:?}");
+        if took < most {
+            return result;
+        }
+    }
+}
+
+/// The first bytes of so many datagrams.
+async fn received(socket: &tokio::net::UdpSocket, count: usize) -> Vec<u8> {
     let mut received = Vec::new();
     let mut buffer = [0; 2048];
-    while let Ok(Ok(bytes)) = tokio::time::timeout(pause, socket.recv(&mut buffer)).await {
-        assert!(bytes > 0);
-        received.push((buffer[0], Instant::now()));
+    while received.len() < count {
+        assert!(socket.recv(&mut buffer).await.unwrap() > 0);
+        received.push(buffer[0]);
     }
     received
+}
+
+/// Waits until all that was sent has left or was dropped, and nobody is left who could send.
+async fn all_has_left(shaped: Arc<dyn AsyncUdpSocket>) {
+    drop(shaped);
+    while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[test]
 fn what_is_sent_arrives_as_it_was_after_the_delay_of_the_uplink() {
     run(async {
         let (shaped, plain) = sockets(PathConfig { delay: 60 * MS, ..unlimited() }, unlimited());
-        let sent_at = Instant::now();
-        shaped.send_to(b"there", plain.local_addr().unwrap()).await.unwrap();
-        let mut buffer = [0; 64];
-        let (bytes, from) = plain.recv_from(&mut buffer).await.unwrap();
-        assert_eq!((&buffer[..bytes], from), (&b"there"[..], shaped.local_addr().unwrap()));
-        assert!(sent_at.elapsed() >= 60 * MS, "after {:?}", sent_at.elapsed());
-        assert!(sent_at.elapsed() < 200 * MS, "after {:?}", sent_at.elapsed());
-
+        takes(60 * MS, 200 * MS, async || {
+            shaped.send_to(b"there", plain.local_addr().unwrap()).await.unwrap();
+            let mut buffer = [0; 64];
+            let (bytes, from) = plain.recv_from(&mut buffer).await.unwrap();
+            assert_eq!((&buffer[..bytes], from), (&b"there"[..], shaped.local_addr().unwrap()));
+        })
+        .await;
         // The way back has no delay.
-        let sent_at = Instant::now();
-        plain.send_to(b"and back", from).await.unwrap();
-        let (bytes, from) = shaped.recv_from(&mut buffer).await.unwrap();
-        assert_eq!((&buffer[..bytes], from), (&b"and back"[..], plain.local_addr().unwrap()));
-        assert!(sent_at.elapsed() < 50 * MS, "after {:?}", sent_at.elapsed());
+        takes(Duration::ZERO, 50 * MS, async || {
+            plain.send_to(b"and back", shaped.local_addr().unwrap()).await.unwrap();
+            let mut buffer = [0; 64];
+            let (bytes, from) = shaped.recv_from(&mut buffer).await.unwrap();
+            assert_eq!((&buffer[..bytes], from), (&b"and back"[..], plain.local_addr().unwrap()));
+        })
+        .await;
     });
 }
 
@@ -70,16 +93,17 @@ fn what_is_sent_arrives_as_it_was_after_the_delay_of_the_uplink() {
 fn what_arrives_waits_for_the_downlink() {
     run(async {
         let (shaped, plain) = sockets(unlimited(), PathConfig { delay: 60 * MS, ..unlimited() });
-        let sent_at = Instant::now();
-        for number in 0..3 {
-            plain.send_to(&[number; 100], shaped.local_addr().unwrap()).await.unwrap();
-        }
-        let mut buffer = [0; 2048];
-        for number in 0..3 {
-            let (bytes, _) = shaped.recv_from(&mut buffer).await.unwrap();
-            assert_eq!(&buffer[..bytes], &[number; 100]);
-        }
-        assert!((60 * MS..200 * MS).contains(&sent_at.elapsed()), "after {:?}", sent_at.elapsed());
+        takes(60 * MS, 200 * MS, async || {
+            for number in 0..3 {
+                plain.send_to(&[number; 100], shaped.local_addr().unwrap()).await.unwrap();
+            }
+            let mut buffer = [0; 2048];
+            for number in 0..3 {
+                let (bytes, _) = shaped.recv_from(&mut buffer).await.unwrap();
+                assert_eq!(&buffer[..bytes], &[number; 100]);
+            }
+        })
+        .await;
     });
 }
 
@@ -91,17 +115,16 @@ fn all_sockets_of_a_participant_share_the_capacity_of_its_uplink() {
         let paths = Arc::new(Paths::new(&SimulatedNetwork { uplink, downlink: unlimited(), seed: 1 }));
         let (first, second) = (socket_of(&paths), socket_of(&paths));
         let plain = tokio::net::UdpSocket::from_std(bound()).unwrap();
-        let began = Instant::now();
-        for _ in 0..20 {
-            for (socket, name) in [(&first, 1), (&second, 2)] {
-                socket.send_to(&[name; 97], plain.local_addr().unwrap()).await.unwrap();
+        let share = async || {
+            for _ in 0..20 {
+                for (socket, name) in [(&first, 1), (&second, 2)] {
+                    socket.send_to(&[name; 97], plain.local_addr().unwrap()).await.unwrap();
+                }
             }
-        }
-        let arrived = received(&plain, 500 * MS).await;
-        assert_eq!(arrived.len(), 40);
-        let took = arrived[39].1 - began;
-        assert!((400 * MS..600 * MS).contains(&took), "40 kb at 100 kb/s took {took:?}");
-        assert!(arrived.iter().take(20).filter(|(name, _)| *name == 2).count() >= 5, "both get their share");
+            received(&plain, 40).await.iter().take(20).filter(|name| **name == 2).count()
+        };
+        // Both get their share. After a machine that stood still all leaves at once, what one of them has sent before the other's.
+        while takes(400 * MS, 600 * MS, share).await < 5 {}
     });
 }
 
@@ -111,11 +134,18 @@ fn a_full_queue_drops_and_so_does_loss() {
         // The first ten are under way in 100 ms, which is as long as the queue is.
         let uplink = PathConfig { capacity_bps: 100_000, queue: 100 * MS, ..unlimited() };
         let (shaped, plain) = sockets(uplink, unlimited());
+        let began = Instant::now();
         for number in 0..100 {
             shaped.send_to(&[number; 97], plain.local_addr().unwrap()).await.unwrap();
         }
-        let arrived = received(&plain, 300 * MS).await.len();
-        assert!((10..=13).contains(&arrived), "{arrived} of 100 found room");
+        // One more for each that has left while they were sent.
+        let left = began.elapsed().as_millis() as usize / 10;
+        all_has_left(shaped).await;
+        let mut arrived = 0;
+        while tokio::time::timeout(100 * MS, received(&plain, 1)).await.is_ok() {
+            arrived += 1;
+        }
+        assert!((10..=13 + left).contains(&arrived), "{arrived} of 100 found room, {left} of them later");
 
         let (shaped, plain) = sockets(unlimited(), PathConfig { loss: Loss::random(0.3), ..unlimited() });
         let mut buffer = [0; 64];
@@ -138,13 +168,10 @@ fn what_was_sent_before_a_socket_was_closed_still_arrives() {
     run(async {
         let (shaped, plain) = sockets(PathConfig { delay: 50 * MS, ..unlimited() }, unlimited());
         shaped.send_to(b"goodbye", plain.local_addr().unwrap()).await.unwrap();
-        drop(shaped);
+        // The task that sends it ends, and with it the socket.
+        all_has_left(shaped).await;
         let mut buffer = [0; 64];
         let bytes = plain.recv(&mut buffer).await.unwrap();
         assert_eq!(&buffer[..bytes], b"goodbye");
-        // Then the task that sent it ends, and with it the socket.
-        while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
-            tokio::task::yield_now().await;
-        }
     });
 }

@@ -93,11 +93,6 @@ impl<R: Fn()> Receiving<R> {
                 self.assembler.resynchronise();
                 self.take_pictures(now);
             }
-            let counted = self.assembler.statistics();
-            let mut statistics = self.shared.statistics();
-            statistics.packets = counted.packets;
-            statistics.lost_packets = counted.lost_packets;
-            (statistics.jitter, statistics.wait) = (self.schedule.jitter(), self.schedule.wait());
         }
     }
 
@@ -124,6 +119,11 @@ impl<R: Fn()> Receiving<R> {
                 }
             }
         }
+        // Told before anything is decoded: whoever is handed a picture finds its packets counted.
+        let counted = self.assembler.statistics();
+        let mut statistics = self.shared.statistics();
+        (statistics.packets, statistics.lost_packets) = (counted.packets, counted.lost_packets);
+        (statistics.jitter, statistics.wait) = (self.schedule.jitter(), self.schedule.wait());
     }
 
     /// When to show a picture that is there since `now`.

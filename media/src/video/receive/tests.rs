@@ -50,7 +50,9 @@ impl Far {
     fn new(pictures: Vec<Latest<Arc<VideoFrame>>>) -> Self {
         let ((sender, decoded), requests) = (channel(), Arc::new(AtomicUsize::new(0)));
         let on_picture: OnPicture = Box::new(move |frame, info| drop(sender.send((frame.clone(), info))));
-        let config = ReceiverConfig { on_picture: Some(on_picture), ..Default::default() };
+        // A request is not repeated however long a test takes.
+        let assembler = AssemblerConfig { request_interval: Duration::from_secs(3600), ..AssemblerConfig::default() };
+        let config = ReceiverConfig { on_picture: Some(on_picture), assembler, ..Default::default() };
         let counter = requests.clone();
         let count = move || {
             counter.fetch_add(1, Ordering::SeqCst);
