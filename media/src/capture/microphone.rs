@@ -194,7 +194,7 @@ mod tests {
     fn a_tone_comes_in_real_time() {
         let began = Instant::now();
         let (_microphone, frames, events) = start(MicrophoneChoice::Tone(3));
-        let mut next = || frames.recv_timeout(PATIENCE).unwrap().captured_at;
+        let next = || frames.recv_timeout(PATIENCE).unwrap().captured_at;
         let mut captured: Vec<Instant> = (0..10).map(|_| next()).collect();
         // After a machine that stood still time is taken up anew, later.
         while captured[captured.len() - 1] - captured[captured.len() - 10] != FRAME * 9 {
