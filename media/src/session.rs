@@ -21,8 +21,9 @@ use crate::audio::processing::far_end::far_end;
 use crate::audio::processing::stage::{ProcessingStage, ProcessingSwitch};
 use crate::audio::receive::AudioStatistics;
 use crate::audio::send::AudioSender;
+use crate::audio::sound_mode::{SoundModeStage, SoundModeSwitch};
 use crate::capture::microphone::Microphone;
-use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
+use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SoundMode, SpeakerChoice, VideoLimits};
 use crate::codec::opus::EncoderSettings;
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
@@ -112,6 +113,7 @@ pub struct Session {
     camera: CameraSwitch,
     _microphone: Microphone,
     processing: ProcessingSwitch,
+    sound_mode: SoundModeSwitch,
     video: Ladder,
     audio: Arc<AudioSender>,
     remotes: BTreeMap<PeerId, Remote>,
@@ -176,12 +178,14 @@ impl Session {
         audio.set_active(microphone_on);
         let (events, sender) = (on_event.clone(), audio.clone());
         let (played, heard) = far_end();
-        let processing = ProcessingSwitch::default();
+        let (processing, sound_mode) = (ProcessingSwitch::default(), SoundModeSwitch::default());
         // A file and a tone are heard as they are; what is for voices would take a tone for noise.
         let is_device = matches!(config.microphone, MicrophoneChoice::Default | MicrophoneChoice::Named(_));
-        let mut stage = is_device.then(|| ProcessingStage::new(heard, processing.clone()));
+        let mut stage =
+            is_device.then(|| SoundModeStage::new(ProcessingStage::new(heard, processing.clone()), sound_mode.clone()));
         let microphone = Microphone::start(
             config.microphone.clone(),
+            sound_mode.clone(),
             move |mut frame| {
                 if let Some(stage) = &mut stage {
                     stage.process(&mut frame);
@@ -209,6 +213,7 @@ impl Session {
             camera,
             _microphone: microphone,
             processing,
+            sound_mode,
             video,
             audio,
             remotes: BTreeMap::new(),
@@ -302,15 +307,29 @@ impl Session {
         self.allocation = Allocation { targets, ..allocation };
     }
 
+    /// What the microphone is for, from the next frames on: a voice at first. Music is sent in both channels of a microphone that
+    /// has two, without processing, and with the bits that the links bear; what has been chosen for a voice is kept for when it is
+    /// one again. Needs no negotiation, and nothing of the others.
+    pub fn set_sound_mode(&mut self, mode: SoundMode) {
+        self.sound_mode.set(mode);
+        self.encode_sound(EncoderSettings { mode, ..self.encoding });
+        self.reallocate();
+    }
+
     /// Encodes one's own sound anew as the links bear and need it; to be called now and then.
     pub fn follow_links_with_sound(&mut self) {
+        self.encode_sound(self.encoding);
+    }
+
+    /// Encodes one's own sound as the links bear and need it, starting from these settings.
+    fn encode_sound(&mut self, from: EncoderSettings) {
         let connected = self.remotes.iter().filter(|(_, remote)| remote.is_connected);
         let links = connected.filter_map(|(peer, _)| {
             let estimate = self.mesh.estimate(*peer).map(|estimate| self.uplink.estimate(*peer, estimate));
             let loss = f64::from(self.mesh.statistics(*peer)?.transport.loss);
             Some(SoundLink { estimate_bps: estimate.map(|estimate| estimate.steady_bps), loss })
         });
-        let encoding = encoding_for(links, &self.encoding);
+        let encoding = encoding_for(links, &from);
         if encoding == self.encoding {
             return;
         }
