@@ -28,3 +28,5 @@ pub(crate) mod successor;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -308,8 +308,9 @@ impl Session {
     }
 
     /// What the microphone is for, from the next frames on: a voice at first. Music is sent in both channels of a microphone that
-    /// has two, without processing, and with the bits that the links bear; what has been chosen for a voice is kept for when it is
-    /// one again. Needs no negotiation, and nothing of the others.
+    /// has two, with the bits that the links bear, and without processing: who plays the others aloud sends them their echo, so that
+    /// headphones are to be recommended. What was chosen for a voice is kept for when it is one again. Needs no negotiation,
+    /// and nothing of the others.
     pub fn set_sound_mode(&mut self, mode: SoundMode) {
         self.sound_mode.set(mode);
         self.encode_sound(EncoderSettings { mode, ..self.encoding });

@@ -270,6 +270,28 @@ mod tests {
     }
 
     #[test]
+    fn a_side_that_comes_and_goes_stays_beside_its_mid() {
+        let (mut captured, mut frames, now) = (Captured::default(), Vec::new(), Instant::now() + FRAME * 10);
+        captured.add(&[0.1; 500], None);
+        captured.add(&[0.2; 1_000], Some(&[0.3; 1_000]));
+        captured.deliver(now, true, &mut |frame| frames.push(frame));
+        captured.add(&[0.4; 600], Some(&[0.5; 600]));
+        captured.deliver(now, true, &mut |frame| frames.push(frame));
+        captured.add(&[0.6; 960], None);
+        captured.deliver(now, false, &mut |frame| frames.push(frame));
+        assert_eq!(frames.len(), 3);
+        let side = |frame: usize, sample: usize| frames[frame].side.as_ref().map(|side| side[sample]);
+        assert_eq!(
+            (side(0, 499), side(0, 500), side(1, 539), side(1, 540)),
+            (Some(0.0), Some(0.3), Some(0.3), Some(0.5))
+        );
+        assert_eq!((frames[1].samples[539], frames[1].samples[540]), (0.2, 0.4));
+        assert_eq!(side(2, 0), None);
+        // 540 samples were captured after the last of the first frame.
+        assert_eq!((now - frames[0].captured_at).as_micros(), 31_250);
+    }
+
+    #[test]
     fn off_delivers_nothing_and_has_no_thread() {
         let (microphone, frames, events) = start(MicrophoneChoice::Off);
         assert!(microphone._worker.is_none());

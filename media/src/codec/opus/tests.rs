@@ -1,7 +1,8 @@
 use super::*;
-use crate::audio::testing::{best_correlation, speech_like};
+use crate::audio::testing::{best_correlation, power_at, speech_like};
 use bytes::Bytes;
 use proptest::prelude::*;
+use std::f32::consts::TAU;
 
 const FRAME: usize = AUDIO_FRAME_SAMPLES;
 
@@ -90,6 +91,88 @@ fn silence_is_said_once_in_a_while_only_where_that_is_wanted() {
     assert!((60..100).contains(&silent), "{silent} of 100");
 }
 
+/// Two tones of one pitch, as mid and side.
+fn music(frame: usize) -> ([f32; FRAME], [f32; FRAME]) {
+    let tone = |hertz: f32| -> [f32; FRAME] {
+        std::array::from_fn(|index| 0.3 * (TAU * hertz * (frame * FRAME + index) as f32 / SAMPLE_RATE_HZ as f32).sin())
+    };
+    (tone(440.0), tone(880.0))
+}
+
+fn music_settings(bitrate_bps: u32) -> EncoderSettings {
+    EncoderSettings { mode: SoundMode::Music, bitrate_bps, discontinuous: true, ..EncoderSettings::default() }
+}
+
+#[test]
+fn music_is_encoded_in_two_channels_with_the_bits_it_is_given() {
+    for bitrate_bps in [96_000, 128_000] {
+        let mut encoder = Encoder::new().unwrap();
+        encoder.set(&music_settings(bitrate_bps)).unwrap();
+        let mut bytes = 0;
+        for frame in 0..250 {
+            let (mid, side) = music(frame);
+            let packet = encoder.encode_with_side(&mid, Some(&side)).unwrap();
+            assert!(is_stereo(&packet));
+            // Numbers from 16 on are of CELT alone (RFC 6716 §3.1): nothing takes it for speech.
+            assert!(packet[0] >> 3 >= 16);
+            bytes += packet.len();
+        }
+        let bps = bytes as f64 * 8.0 / 5.0;
+        assert!((0.5..1.1).contains(&(bps / f64::from(bitrate_bps))), "{bps} of {bitrate_bps}");
+    }
+}
+
+#[test]
+fn silence_in_music_is_music() {
+    let mut encoder = Encoder::new().unwrap();
+    encoder.set(&music_settings(96_000)).unwrap();
+    for _ in 0..100 {
+        let packet = encoder.encode_with_side(&[0.0; FRAME], Some(&[0.0; FRAME])).unwrap();
+        assert!(packet.len() > LONGEST_SILENCE_BYTES);
+    }
+}
+
+#[test]
+fn of_a_voice_one_channel_is_encoded_whatever_there_is() {
+    let mut encoder = Encoder::new().unwrap();
+    for frame in 0..50 {
+        let (mid, side) = music(frame);
+        assert!(!is_stereo(&encoder.encode_with_side(&mid, Some(&side)).unwrap()));
+    }
+}
+
+#[test]
+fn what_has_one_channel_is_decoded_as_one_and_what_had_two_is_soon_again() {
+    let (mut encoder, mut decoder, mut out) = (Encoder::new().unwrap(), Decoder::new().unwrap(), [0.0; FRAME]);
+    let mut has_side = |encoder: &mut Encoder, frame: usize| {
+        let (mid, side) = music(frame);
+        decoder.decode(&encoder.encode_with_side(&mid, Some(&side)).unwrap(), &mut out).unwrap();
+        decoder.side().is_some()
+    };
+    assert!((0..100).all(|frame| !has_side(&mut encoder, frame)));
+    encoder.set(&music_settings(96_000)).unwrap();
+    let first = (100..150).position(|frame| has_side(&mut encoder, frame));
+    assert_eq!(first, Some(9), "after a fifth of a second");
+    encoder.set(&EncoderSettings::default()).unwrap();
+    let last = (150..300).filter(|frame| has_side(&mut encoder, *frame)).last();
+    assert_eq!(last, Some(208), "after a second and a fifth");
+}
+
+#[test]
+fn a_lost_packet_of_music_is_concealed_on_both_channels() {
+    let (mut encoder, mut decoder, mut out) = (Encoder::new().unwrap(), Decoder::new().unwrap(), [0.0; FRAME]);
+    encoder.set(&music_settings(96_000)).unwrap();
+    for frame in 0..50 {
+        let (mid, side) = music(frame);
+        decoder.decode(&encoder.encode_with_side(&mid, Some(&side)).unwrap(), &mut out).unwrap();
+    }
+    decoder.conceal(&mut out).unwrap();
+    let power = |samples: &[f32; FRAME], hertz| power_at(samples, hertz).sqrt();
+    let side = decoder.side().unwrap();
+    assert!(power(&out, 440.0) > 0.2 && power(side, 880.0) > 0.2);
+    assert!(power(&out, 880.0) < 0.05 && power(side, 440.0) < 0.05);
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic_or_give_samples_that_are_not_numbers(
@@ -99,7 +182,8 @@ proptest! {
         for payload in payloads {
             let mut out = [0.0; FRAME];
             let decoded = decoder.decode(&payload, &mut out).is_ok();
-            prop_assert!(!decoded || out.iter().all(|sample| sample.is_finite()));
+            let side = decoder.side().into_iter().flatten();
+            prop_assert!(!decoded || out.iter().chain(side).all(|sample| sample.is_finite()));
             let _ = decoder.recover(&payload, &mut out);
         }
     }
