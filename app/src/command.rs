@@ -1,5 +1,7 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
+use crate::settings::SoundSettings;
+
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -16,6 +18,16 @@ pub enum Command {
     /// Which participants are on the screen, and how large; who is not named is not shown. Sent by the window itself when
     /// that changes, so that nobody sends what nobody looks at.
     Show(Vec<ShownTile>),
+    /// Whether the settings are looked at: then devices are listed and, outside of a meeting, opened to be tried.
+    LookAtSettings(bool),
+    /// Which microphone and speaker, and what is done to one's sound, from now on and in meetings to come.
+    SetSound(SoundSettings),
+    /// How loud a participant is played, in percent up to 200; kept for the name.
+    SetVolume { participant: u32, percent: u8 },
+    /// Record one's voice and play it back, or end that.
+    TestVoice(bool),
+    /// Play two notes to hear whether the speaker works.
+    TestSpeaker,
     /// Leave the meeting, back to the home screen.
     Leave,
     /// From the ended screen back to the home screen.

@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use nonet_media::audio::processing::ProcessingSettings;
 use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use nonet_media::mesh::MeshConfig;
 use nonet_media::session::{PictureArrived, SessionConfig};
+use nonet_media::sound::SoundConfig;
 use tokio::sync::watch;
 
 use crate::command::Command;
@@ -29,8 +31,11 @@ fn config(
     EngineConfig {
         session: SessionConfig {
             camera: CameraChoice::TestPattern(number),
-            microphone: MicrophoneChoice::Tone(number),
-            speaker: SpeakerChoice::Off,
+            sound: SoundConfig {
+                microphone: MicrophoneChoice::Tone(number),
+                speaker: SpeakerChoice::Off,
+                processing: ProcessingSettings::default(),
+            },
             limits: LIMITS,
             decode_video,
             save_video: None,
@@ -44,8 +49,9 @@ fn config(
         hosting: Hosting::Embedded { listen: Some(([127, 0, 0, 1], 0).into()) },
         server: None,
         certificate_folder: None,
-        settings: Settings { name: Some("You".to_owned()), server: None },
+        settings: Settings { name: Some("You".to_owned()), ..Settings::default() },
         settings_file: None,
+        keeps_name: false,
         view_changed,
     }
 }

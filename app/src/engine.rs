@@ -5,9 +5,12 @@
 //! [`Event`]s.
 
 mod call;
+mod desk;
+mod device_list;
 mod entrance;
 mod own_device;
 mod picture;
+mod sound_check;
 pub mod translation;
 
 use std::net::SocketAddr;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nonet_media::session::SessionConfig;
+use nonet_media::sound::Sound;
 use nonet_media::worker::Worker;
 use nonet_signaling::protocol::ServerAddress;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -25,7 +29,9 @@ use crate::report::Report;
 use crate::settings::Settings;
 use crate::view::{Ended, Home, Joining, Screen, View};
 use call::{Call, Outcome};
+use desk::Desk;
 pub use entrance::{EntranceError, parse as parse_entrance};
+use sound_check::SoundCheck;
 
 /// Commands that wait for the engine. People do not click faster; a caller that fills it is told so.
 const COMMANDS: usize = 64;
@@ -54,10 +60,11 @@ pub struct EngineConfig {
     pub server: Option<ServerAddress>,
     /// Where the embedded server keeps its certificate; a fresh one for each meeting if absent.
     pub certificate_folder: Option<PathBuf>,
-    /// What the name field starts with.
     pub settings: Settings,
-    /// Where the name is kept; nowhere if absent.
+    /// Where the settings are kept; nowhere if absent.
     pub settings_file: Option<PathBuf>,
+    /// Whether the name that one joins with is kept.
+    pub keeps_name: bool,
     /// Called after each new view, on the engine's thread; must not block.
     pub view_changed: Arc<dyn Fn() + Send + Sync>,
 }
@@ -146,12 +153,14 @@ impl Engine {
     pub fn start(config: EngineConfig) -> std::io::Result<Self> {
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (event_sender, events) = mpsc::channel(EVENTS);
-        let first = View { screen: home(&config.settings, None), notices: Vec::new() };
+        let desk = Desk::new(config.settings.clone(), config.settings_file.clone(), &config.session.sound);
+        let screen = home(desk.settings(), None);
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound: desk.view(None) };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let worker = Worker::spawn("engine", move |_| {
-            let mut engine = Running { config, publisher, events: event_sender };
+            let mut engine = Running { config, desk, check: None, screen, publisher, events: event_sender };
             runtime.block_on(engine.run(Commands { receiver: command_receiver, dropped }));
         })?;
         Ok(Self { commands, view, events: Some(events), _alive: alive, _worker: worker })
@@ -210,35 +219,68 @@ fn emit(events: &mpsc::Sender<Event>, event: Event) {
 /// What runs on the engine's thread.
 struct Running {
     config: EngineConfig,
+    desk: Desk,
+    /// While the settings are looked at outside of a meeting.
+    check: Option<SoundCheck>,
+    /// What is shown outside of a meeting.
+    screen: Screen,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
 }
 
 impl Running {
     async fn run(&mut self, mut commands: Commands) {
-        while let Some(command) = commands.recv().await {
-            let (name, code_or_link, what) = match command {
-                Command::Host { name } => (name, None, "Starting a meeting…".to_owned()),
-                Command::Join { name, code_or_link } => {
-                    let what = format!("Joining {}…", code_or_link.trim());
-                    (name, Some(code_or_link), what)
-                }
-                Command::GoHome => {
-                    self.show(home(&self.config.settings, None));
-                    continue;
-                }
-                // Meant for a meeting that is over.
-                Command::CancelJoining
-                | Command::SetMicrophone(_)
-                | Command::SetCamera(_)
-                | Command::Show(_)
-                | Command::Leave => continue,
-            };
-            let since = Instant::now();
-            self.show(Screen::Joining(Joining { what, since }));
-            self.remember(&name);
-            self.meet(&name, code_or_link.as_deref(), since, &mut commands).await;
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.command(command, &mut commands).await,
+                    None => return,
+                },
+                () = self.desk.changed() => self.publish(),
+                () = SoundCheck::changed(&mut self.check) => self.publish(),
+            }
         }
+    }
+
+    async fn command(&mut self, command: Command, commands: &mut Commands) {
+        let (name, code_or_link, what) = match command {
+            Command::Host { name } => (name, None, "Starting a meeting…".to_owned()),
+            Command::Join { name, code_or_link } => {
+                let what = format!("Joining {}…", code_or_link.trim());
+                (name, Some(code_or_link), what)
+            }
+            Command::GoHome => return self.show(home(self.desk.settings(), None)),
+            Command::LookAtSettings(is_looked_at) => {
+                self.desk.set_looked_at(is_looked_at);
+                return self.check_sound();
+            }
+            Command::SetSound(sound) => {
+                self.desk.choose_sound(sound);
+                self.desk.save();
+                if let Some(check) = &mut self.check {
+                    self.desk.apply(check.sound_mut(), true);
+                }
+                return self.publish();
+            }
+            Command::TestVoice(on) => return self.tested(|sound| sound.test_voice(on)),
+            Command::TestSpeaker => return self.tested(Sound::test_speaker),
+            // Meant for a meeting that is over.
+            Command::CancelJoining
+            | Command::SetMicrophone(_)
+            | Command::SetCamera(_)
+            | Command::SetVolume { .. }
+            | Command::Show(_)
+            | Command::Leave => return,
+        };
+        let since = Instant::now();
+        // The meeting needs the devices.
+        self.check = None;
+        self.show(Screen::Joining(Joining { what, since }));
+        if self.config.keeps_name {
+            self.desk.remember_name(&name);
+            self.desk.save();
+        }
+        self.meet(&name, code_or_link.as_deref(), since, commands).await;
     }
 
     /// One meeting, from the click to the screen after it.
@@ -246,38 +288,53 @@ impl Running {
         let (outcome, report) = match entrance::open(&self.config, code_or_link).await {
             Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
             Ok(entrance) => {
-                match Call::start(&self.config, entrance, name, since, self.publisher.clone(), self.events.clone()) {
+                let (publisher, events) = (self.publisher.clone(), self.events.clone());
+                match Call::start(&self.config, &mut self.desk, entrance, name, since, publisher, events) {
                     Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
                     Ok(call) => call.run(commands).await,
                 }
             }
         };
+        self.desk.save();
+        let settings = self.desk.settings();
         let (screen, ending) = match outcome {
-            Outcome::Left => (home(&self.config.settings, None), Ending::Left),
-            Outcome::NotJoined(why) => (home(&self.config.settings, Some(why.clone())), Ending::NotJoined(why)),
+            Outcome::Left => (home(settings, None), Ending::Left),
+            Outcome::NotJoined(why) => (home(settings, Some(why.clone())), Ending::NotJoined(why)),
             Outcome::Over(why) => (Screen::Ended(Ended { why: why.clone() }), Ending::Over(why)),
         };
         self.show(screen);
+        self.check_sound();
         let ended = Event::Ended { ending, report: Box::new(report) };
         emit(&self.events, ended);
     }
 
-    fn show(&self, screen: Screen) {
-        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new() }));
-        (self.config.view_changed)();
+    /// Opens or releases one's devices, as the settings are looked at or not.
+    fn check_sound(&mut self) {
+        if !self.desk.is_looked_at() {
+            self.check = None;
+        } else if self.check.is_none() {
+            self.check = SoundCheck::start(&self.desk)
+                .inspect_err(|error| tracing::error!(%error, "sound cannot be tried"))
+                .ok();
+        }
+        self.publish();
     }
 
-    /// Keeps the name for the next start.
-    fn remember(&mut self, name: &str) {
-        if self.config.settings.name.as_deref() == Some(name) {
-            return;
+    fn tested(&mut self, test: impl FnOnce(&Sound)) {
+        if let Some(check) = &mut self.check {
+            test(check.sound_mut());
         }
-        self.config.settings.name = Some(name.to_owned());
-        if let Some(path) = &self.config.settings_file
-            && let Err(error) = self.config.settings.save(path)
-        {
-            tracing::warn!(%error, "the name is not kept");
-        }
+    }
+
+    fn show(&mut self, screen: Screen) {
+        self.screen = screen;
+        self.publish();
+    }
+
+    fn publish(&self) {
+        let sound = self.check.as_ref().map_or_else(|| self.desk.view(None), |check| check.view(&self.desk));
+        self.publisher.send_replace(Arc::new(View { screen: self.screen.clone(), notices: Vec::new(), sound }));
+        (self.config.view_changed)();
     }
 }
 

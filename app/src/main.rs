@@ -13,10 +13,12 @@ use nonet::repaint::WindowWaker;
 use nonet::settings::{Folders, Settings};
 use nonet::{demo, devices, headless};
 use nonet_media::audio::playout;
+use nonet_media::audio::processing::ProcessingSettings;
 use nonet_media::capture::{self, microphone};
 use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use nonet_media::mesh::MeshConfig;
 use nonet_media::session::SessionConfig;
+use nonet_media::sound::SoundConfig;
 use nonet_signaling::protocol::ServerAddress;
 use tracing_subscriber::EnvFilter;
 
@@ -105,6 +107,7 @@ impl Kept {
             certificate_folder: Some(self.folders.data.clone()),
             settings_file: Some(self.folders.settings()),
             settings: self.settings,
+            keeps_name: true,
             view_changed: Arc::new(move || waker.view_changed()),
         }
     }
@@ -119,8 +122,11 @@ fn home() -> Result<Exit, Problem> {
     let waker = WindowWaker::new();
     let session = SessionConfig {
         camera: CameraChoice::Default,
-        microphone: MicrophoneChoice::Default,
-        speaker: SpeakerChoice::Default,
+        sound: SoundConfig {
+            microphone: MicrophoneChoice::Default,
+            speaker: SpeakerChoice::Default,
+            processing: ProcessingSettings::default(),
+        },
         limits: VideoLimits::MAX,
         decode_video: true,
         save_video: None,
@@ -193,8 +199,11 @@ fn meet(
     let limits = arguments.limits();
     let session = SessionConfig {
         camera: arguments.camera,
-        microphone: arguments.microphone,
-        speaker: arguments.speaker,
+        sound: SoundConfig {
+            microphone: arguments.microphone,
+            speaker: arguments.speaker,
+            processing: ProcessingSettings::default(),
+        },
         limits,
         decode_video: true,
         save_video: arguments.save_video,
@@ -204,7 +213,7 @@ fn meet(
     };
     let mut config = kept.engine_config(session, hosting, server, &waker);
     // A name given for one meeting is not kept.
-    config.settings_file = None;
+    config.keeps_name = false;
     let mut engine = Engine::start(config).map_err(Problem::failed)?;
     if arguments.headless {
         let exit = headless::run(engine, start, arguments.duration, arguments.report.as_deref());

@@ -72,6 +72,7 @@ mod tests {
             connection: Connection::Connected,
             motion: Motion::Live,
             pictures: Latest::new(),
+            volume_percent: 100,
         }
     }
 

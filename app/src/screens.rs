@@ -4,3 +4,4 @@ pub mod ended;
 pub mod home;
 pub mod joining;
 pub mod meeting;
+pub mod settings;

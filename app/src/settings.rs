@@ -2,12 +2,21 @@
 //!
 //! A file that cannot be read is left alone and reported; the program goes on with the defaults.
 
+mod sound;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use nonet_media::audio::mixer::Volume;
 use serde::{Deserialize, Serialize};
+
+pub use sound::SoundSettings;
 
 /// Larger files are not ours.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// Names whose volume is kept; more are not.
+const MAX_VOLUMES: usize = 256;
 
 /// Everything that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +26,10 @@ pub struct Settings {
     pub name: Option<String>,
     /// The signaling server that codes are looked up on, such as `wss://meet.example.org:7443`.
     pub server: Option<String>,
+    /// Devices, and what is done to one's sound.
+    pub sound: SoundSettings,
+    /// How loud people of these names are played, in percent, where that is not 100.
+    pub volumes: BTreeMap<String, u8>,
 }
 
 /// Why settings could not be read or written.
@@ -75,6 +88,20 @@ impl Settings {
         toml::from_str(&text).map_err(|error| unusable(error.message().to_owned()))
     }
 
+    /// How loud somebody of this name is played.
+    pub fn volume(&self, name: &str) -> Volume {
+        self.volumes.get(name).map_or_else(Volume::default, |percent| Volume::percent(*percent))
+    }
+
+    /// Plays people of this name so loud from now on.
+    pub fn set_volume(&mut self, name: &str, volume: Volume) {
+        if volume == Volume::default() {
+            self.volumes.remove(name);
+        } else if self.volumes.len() < MAX_VOLUMES || self.volumes.contains_key(name) {
+            self.volumes.insert(name.to_owned(), volume.as_percent());
+        }
+    }
+
     /// Writes the settings, whole or not at all.
     ///
     /// # Errors
@@ -101,7 +128,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/settings.toml");
         assert_eq!(Settings::load(&path).unwrap(), Settings::default());
-        let settings = Settings { name: Some("Ana \"Ü\"".into()), server: Some("wss://example.org".into()) };
+        let mut settings = Settings {
+            name: Some("Ana \"Ü\"".into()),
+            server: Some("wss://example.org".into()),
+            sound: SoundSettings { microphone: Some("Desk".into()), noise_suppression: false, ..Default::default() },
+            ..Settings::default()
+        };
+        settings.set_volume("Ben = \"loud\"", Volume::percent(150));
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path).unwrap(), settings);
     }
@@ -120,5 +153,17 @@ mod tests {
         let path = folder.path().join("settings.toml");
         std::fs::write(&path, "name = [").unwrap();
         assert!(matches!(Settings::load(&path), Err(SettingsError::Read { .. })));
+    }
+
+    #[test]
+    fn volumes_are_kept_by_name_where_they_are_not_usual() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.volume("Ana").as_percent(), 100);
+        settings.set_volume("Ana", Volume::percent(30));
+        assert_eq!((settings.volume("Ana").as_percent(), settings.volume("Ben").as_percent()), (30, 100));
+        settings.set_volume("Ana", Volume::percent(100));
+        assert_eq!(settings, Settings::default());
+        (0..1000).for_each(|number| settings.set_volume(&number.to_string(), Volume::percent(0)));
+        assert_eq!(settings.volumes.len(), MAX_VOLUMES);
     }
 }

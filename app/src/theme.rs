@@ -152,6 +152,7 @@ pub fn install(context: &egui::Context) {
 fn apply(style: &mut egui::Style, colors: &Colors) {
     style.animation_time = HOVER_SECONDS;
     style.spacing.item_spacing = Vec2::splat(space::S);
+    style.spacing.menu_margin = egui::Margin::same(space::M as i8);
     style.spacing.button_padding = Vec2::new(space::L, space::S);
     style.text_styles = [
         (egui::TextStyle::Heading, fonts::font(size::HEADING, Weight::Bold)),
@@ -176,6 +177,18 @@ fn apply(style: &mut egui::Style, colors: &Colors) {
     visuals.hyperlink_color = colors.accent;
     visuals.warn_fg_color = colors.warn;
     visuals.error_fg_color = colors.danger;
+    let states = &mut visuals.widgets;
+    for (state, fill) in [
+        (&mut states.inactive, colors.raised),
+        (&mut states.hovered, colors.raised.lerp_to_gamma(colors.text, 0.07)),
+        (&mut states.active, colors.raised.lerp_to_gamma(colors.text, 0.13)),
+        (&mut states.open, colors.raised),
+    ] {
+        (state.weak_bg_fill, state.bg_fill) = (fill, fill);
+        state.corner_radius = CornerRadius::same(radius::TAG);
+        state.bg_stroke = Stroke::new(1.0, colors.line);
+        state.fg_stroke = Stroke::new(1.5, colors.text);
+    }
     visuals.selection.bg_fill = colors.accent.gamma_multiply(0.35);
     visuals.selection.stroke = Stroke::new(1.0, colors.text);
     visuals.text_cursor.stroke = Stroke::new(2.0, colors.accent);

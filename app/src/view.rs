@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use nonet_media::frame::VideoFrame;
 use nonet_media::latest::Latest;
+use nonet_media::sound::SoundLook;
 
+use crate::settings::SoundSettings;
 use crate::statistics::History;
 
 /// Everything there is to see.
@@ -15,6 +17,22 @@ pub struct View {
     pub screen: Screen,
     /// Newest last, at most [`View::MAX_NOTICES`]; the window shows each for some seconds.
     pub notices: Vec<Notice>,
+    pub sound: Sound,
+}
+
+/// One's microphone and speaker, for the settings.
+#[derive(Clone, Debug, Default)]
+pub struct Sound {
+    pub settings: SoundSettings,
+    /// Names to choose from, the system's default first; none before they were looked for.
+    pub microphones: Arc<[String]>,
+    pub speakers: Arc<[String]>,
+    /// Why they cannot be had: sentences.
+    pub microphone_problem: Option<String>,
+    pub speaker_problem: Option<String>,
+    /// How loud it is, and how far a test is, at any moment without a change of view being told: whoever shows it looks again.
+    /// None where nothing is captured.
+    pub look: Option<SoundLook>,
 }
 
 impl View {
@@ -99,6 +117,8 @@ pub struct Participant {
     pub motion: Motion,
     /// Decoded pictures (for oneself, captured ones), newest wins. The same handle as long as the participant stays.
     pub pictures: Latest<Arc<VideoFrame>>,
+    /// How loud the participant is played, in percent; of no meaning for oneself.
+    pub volume_percent: u8,
 }
 
 /// How media flows between oneself and a participant.

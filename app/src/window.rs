@@ -5,7 +5,7 @@ use std::time::Instant;
 use egui::Ui;
 
 use crate::command::{Command, ShownTile};
-use crate::screens::{ended, home, joining, meeting};
+use crate::screens::{ended, home, joining, meeting, settings};
 use crate::theme::{self, space};
 use crate::view::{Screen, View};
 use crate::widgets::icon::Icon;
@@ -16,6 +16,7 @@ use crate::widgets::notice::{self, Toast};
 pub struct Window {
     form: home::Form,
     meeting: meeting::State,
+    settings: settings::Sheet,
 }
 
 impl Window {
@@ -33,13 +34,18 @@ impl Window {
             // Pictures go with the meeting.
             self.meeting = meeting::State::default();
         }
+        self.settings.listen(ui, commands);
         let mut notices_from = window.top() + space::M;
         let mut standing = None;
-        match &view.screen {
-            Screen::Home(home) => home::show(ui, &mut self.form, home, commands),
+        let mut ask_settings = false;
+        let room = egui::UiBuilder::new().max_rect(self.settings.beside(window));
+        ui.scope_builder(room, |ui| match &view.screen {
+            Screen::Home(home) => ask_settings |= home::show(ui, &mut self.form, home, commands),
             Screen::Joining(joining) => joining::show(ui, joining, now, commands),
             Screen::Meeting(meeting) => {
-                notices_from = meeting::show(ui, &mut self.meeting, meeting, now, commands);
+                let shown = meeting::show(ui, &mut self.meeting, meeting, now, commands);
+                notices_from = shown.notices_from;
+                ask_settings |= shown.settings;
                 standing = meeting.signaling_lost_since.map(|_| Toast {
                     icon: Icon::Offline,
                     color: theme::colors(ui).warn,
@@ -51,8 +57,12 @@ impl Window {
                 });
             }
             Screen::Ended(ended) => ended::show(ui, ended, commands),
-        }
+        });
         notice::show(ui, notices_from, standing, &view.notices, now);
+        if ask_settings {
+            self.settings.set_open(!self.settings.is_open(), commands);
+        }
+        self.settings.show(ui, &view.sound, commands);
     }
 
     /// Who else was shown at the last paint, and how large.

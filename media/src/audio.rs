@@ -6,11 +6,13 @@
 //! is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
 
 pub mod audio_level;
+pub mod chime;
 pub mod device;
 pub mod devices;
 pub mod encoding;
 pub mod jitter;
 pub mod level;
+pub mod local_sound;
 pub mod mixer;
 pub mod muted_speech;
 pub mod noise_floor;
@@ -25,6 +27,7 @@ pub mod sound_mode;
 pub mod speaker;
 pub mod stretch;
 pub(crate) mod successor;
+pub mod voice_test;
 
 #[cfg(test)]
 pub(crate) mod testing;

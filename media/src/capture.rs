@@ -13,6 +13,7 @@ pub mod microphone;
 pub mod pace;
 pub mod scale;
 pub mod sound_file;
+pub(crate) mod switch;
 pub mod test_pattern;
 pub mod tone;
 #[cfg(target_os = "linux")]

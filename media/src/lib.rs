@@ -15,6 +15,7 @@ pub mod mesh;
 pub mod rtp;
 pub mod session;
 mod signed_time;
+pub mod sound;
 pub mod synchronise;
 pub mod video;
 pub mod worker;

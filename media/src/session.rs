@@ -3,7 +3,6 @@
 //! Owns every source, pipeline and connection of the participant; dropping it stops them all. Knows no meeting: who the
 //! peers are, when to connect to them and where descriptions go is the business of whoever owns it.
 
-mod camera_switch;
 mod latency;
 mod remote;
 mod standstill;
@@ -15,16 +14,11 @@ use std::time::{Duration, Instant};
 
 use crate::audio::encoding::{SoundLink, encoding_for};
 use crate::audio::mixer::Volume;
-use crate::audio::playout::Playout;
-use crate::audio::processing::ProcessingSettings;
-use crate::audio::processing::far_end::far_end;
-use crate::audio::processing::stage::{ProcessingStage, ProcessingSwitch};
 use crate::audio::receive::AudioStatistics;
-use crate::audio::send::AudioSender;
-use crate::audio::sound_mode::{SoundModeStage, SoundModeSwitch};
-use crate::capture::microphone::Microphone;
-use crate::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SoundMode, SpeakerChoice, VideoLimits};
-use crate::codec::opus::EncoderSettings;
+use crate::capture::VideoCapture;
+use crate::capture::switch::SourceSwitch;
+use crate::choice::{CameraChoice, DeviceEvent, SoundMode, VideoLimits};
+use crate::codec::opus::{EncoderSettings, OpusError};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
 use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
@@ -34,10 +28,10 @@ use crate::mesh::{
     Candidate, Demand, DescriptionKind, Interest, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState,
     Role,
 };
-use crate::rtp::PeerId;
+use crate::rtp::{AudioPacket, PeerId};
+use crate::sound::{Sound, SoundConfig, SoundError, SoundEvent};
 use crate::video::ladder::{KeyFrameRequester, Ladder, LadderConfig, LayerStatistics};
 use crate::video::receive::ReceiveStatistics;
-use camera_switch::CameraSwitch;
 use remote::Remote;
 
 /// Called when a picture of somebody is there to be shown; must not block.
@@ -47,8 +41,7 @@ pub type PictureArrived = Arc<dyn Fn() + Send + Sync>;
 #[derive(Clone)]
 pub struct SessionConfig {
     pub camera: CameraChoice,
-    pub microphone: MicrophoneChoice,
-    pub speaker: SpeakerChoice,
+    pub sound: SoundConfig,
     /// Most that is captured and sent.
     pub limits: VideoLimits,
     /// Whether received pictures are decoded. A participant that nobody looks at only counts them.
@@ -65,8 +58,7 @@ impl std::fmt::Debug for SessionConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionConfig")
             .field("camera", &self.camera)
-            .field("microphone", &self.microphone)
-            .field("speaker", &self.speaker)
+            .field("sound", &self.sound)
             .finish_non_exhaustive()
     }
 }
@@ -77,8 +69,7 @@ pub enum SessionEvent {
     /// To be carried to the peer, or taken note of. Requests for key frames do not come this far.
     Mesh(MeshEvent),
     Camera(DeviceEvent),
-    Microphone(DeviceEvent),
-    Speaker(DeviceEvent),
+    Sound(SoundEvent),
 }
 
 /// Why there is no media at all. What a single device lacks is a [`SessionEvent`] instead.
@@ -88,8 +79,10 @@ pub enum SessionError {
     Mesh(#[from] MeshError),
     #[error("no thread could be started for media: {0}")]
     Thread(#[from] std::io::Error),
+    #[error(transparent)]
+    Sound(#[from] SoundError),
     #[error("the audio codec cannot be used: {0}")]
-    Opus(#[from] crate::codec::opus::OpusError),
+    Opus(#[from] OpusError),
 }
 
 /// What is known of one peer's media.
@@ -110,15 +103,11 @@ type OnEvent = Arc<dyn Fn(SessionEvent) + Send + Sync>;
 pub struct Session {
     config: SessionConfig,
     /// Before what feeds on them, so that dropping stops sources first.
-    camera: CameraSwitch,
-    _microphone: Microphone,
-    processing: ProcessingSwitch,
-    sound_mode: SoundModeSwitch,
+    camera: SourceSwitch<CameraChoice>,
+    sound: Sound,
     video: Ladder,
-    audio: Arc<AudioSender>,
     remotes: BTreeMap<PeerId, Remote>,
     mesh: Arc<Mesh>,
-    playout: Playout,
     own_pictures: Latest<Arc<VideoFrame>>,
     uplink: Uplink,
     /// Who gets what at present.
@@ -167,58 +156,30 @@ impl Session {
         })?;
         key_frames.set(video.key_frame_requester()).expect("set once, here");
 
-        let to_all = Arc::downgrade(&mesh);
-        let audio = Arc::new(AudioSender::new(move |packet| {
+        let (to_all, events) = (Arc::downgrade(&mesh), on_event.clone());
+        let send = move |packet: Arc<AudioPacket>| {
             if let Some(mesh) = to_all.upgrade() {
                 mesh.send_audio(&packet);
             }
-        })?);
+        };
+        let sound = Sound::start(config.sound.clone(), send, move |event| events(SessionEvent::Sound(event)))?;
         let encoding = EncoderSettings { discontinuous: true, ..EncoderSettings::default() };
-        audio.set_encoding(&encoding)?;
-        audio.set_active(microphone_on);
-        let (events, sender) = (on_event.clone(), audio.clone());
-        let (played, heard) = far_end();
-        let (processing, sound_mode) = (ProcessingSwitch::default(), SoundModeSwitch::default());
-        // A file and a tone are heard as they are; what is for voices would take a tone for noise.
-        let is_device = matches!(config.microphone, MicrophoneChoice::Default | MicrophoneChoice::Named(_));
-        let mut stage =
-            is_device.then(|| SoundModeStage::new(ProcessingStage::new(heard, processing.clone()), sound_mode.clone()));
-        let microphone = Microphone::start(
-            config.microphone.clone(),
-            sound_mode.clone(),
-            move |mut frame| {
-                if let Some(stage) = &mut stage {
-                    stage.process(&mut frame);
-                }
-                sender.push(&frame);
-            },
-            move |event| events(SessionEvent::Microphone(event)),
-        )?;
-        let events = on_event.clone();
-        let playout = Playout::start(config.speaker.clone(), played, move |event| {
-            events(SessionEvent::Speaker(event));
-        })?;
+        sound.sender().set_encoding(&encoding)?;
+        sound.sender().set_active(microphone_on);
 
         let arrived = config.picture_arrived.clone();
         let own_pictures = Latest::with_notify(move || arrived());
         let events = on_event.clone();
-        let camera = CameraSwitch::start(
-            config.camera.clone(),
-            config.limits,
-            vec![to_encoder, own_pictures.clone()],
-            move |event| events(SessionEvent::Camera(event)),
-        )?;
+        let (limits, sinks) = (config.limits, vec![to_encoder, own_pictures.clone()]);
+        let begin = move |choice: &CameraChoice, tell| VideoCapture::start(choice.clone(), limits, sinks.clone(), tell);
+        let camera = SourceSwitch::start("camera", begin, move |event| events(SessionEvent::Camera(event)))?;
         let mut session = Self {
             config,
             camera,
-            _microphone: microphone,
-            processing,
-            sound_mode,
+            sound,
             video,
-            audio,
             remotes: BTreeMap::new(),
             mesh,
-            playout,
             own_pictures,
             uplink: Uplink::default(),
             allocation: Allocation::default(),
@@ -231,7 +192,7 @@ impl Session {
     /// Tells everybody how we look at their pictures, as far as it has changed: who speaks matters more than others. To be
     /// called now and then.
     pub fn tell_interest(&self) {
-        let listened_to = self.playout.listened_to();
+        let listened_to = self.sound.playout().listened_to();
         for (peer, remote) in &self.remotes {
             self.mesh.set_interest(*peer, remote.interest(listened_to == Some(*peer)));
         }
@@ -239,12 +200,17 @@ impl Session {
 
     /// Whether sound leaves this process.
     pub fn set_microphone(&self, on: bool) {
-        self.audio.set_active(on);
+        self.sound.sender().set_active(on);
     }
 
-    /// What is done to the microphone's sound before it is sent, from the next 20 ms on.
-    pub fn set_processing(&self, settings: ProcessingSettings) {
-        self.processing.set(settings);
+    /// One's microphone and speaker, and how they sound.
+    pub fn sound(&self) -> &Sound {
+        &self.sound
+    }
+
+    /// The same, to choose others.
+    pub fn sound_mut(&mut self) -> &mut Sound {
+        &mut self.sound
     }
 
     /// How loud a peer is played.
@@ -256,17 +222,18 @@ impl Session {
 
     /// Whether pictures are taken. Off ends at once what leaves this process, and soon releases the camera.
     pub fn set_camera(&mut self, on: bool) {
-        self.camera.set(on);
+        self.camera.set(on.then(|| self.config.camera.clone()));
         self.reallocate();
     }
 
     /// Chooses anew who gets which layer and what is encoded: after every change of what is wanted, and now and then, since
     /// captured sizes and what the machine bears change by themselves.
     pub fn reallocate(&mut self) {
+        let is_camera_on = self.camera.wanted().is_some();
         let (limits, formats) = (self.video.limits(), self.video.formats());
         let sound_bps = sound_wire_bps(self.encoding.bitrate_bps);
         let wanted = |remote: &Remote| {
-            let demand = if self.camera.is_on() { remote.peer_interest.demand } else { Demand::Hidden };
+            let demand = if is_camera_on { remote.peer_interest.demand } else { Demand::Hidden };
             wanted_bps(demand, &formats, limits.largest, sound_bps)
         };
         let connected = || self.remotes.iter().filter(|(_, remote)| remote.is_connected);
@@ -276,7 +243,7 @@ impl Session {
             self.mesh.set_wanted(*peer, self.uplink.wanted_bps(wanted(remote)));
         }
         let peers: Vec<_> = connected()
-            .filter(|_| self.camera.is_on())
+            .filter(|_| is_camera_on)
             .map(|(peer, remote)| PeerNeeds {
                 peer: *peer,
                 demand: remote.peer_interest.demand,
@@ -298,7 +265,7 @@ impl Session {
         let wanted: Layers = self.remotes.keys().filter_map(set_target).collect();
         let in_use = self.mesh.layers_in_use();
         let mut targets = allocation.targets;
-        for layer in Layer::ALL.into_iter().filter(|layer| self.camera.is_on() && in_use.contains(*layer)) {
+        for layer in Layer::ALL.into_iter().filter(|layer| is_camera_on && in_use.contains(*layer)) {
             let target = &mut targets[layer.index()];
             *target = target.or(self.allocation.targets[layer.index()]);
         }
@@ -312,7 +279,7 @@ impl Session {
     /// headphones are to be recommended. What was chosen for a voice is kept for when it is one again. Needs no negotiation,
     /// and nothing of the others.
     pub fn set_sound_mode(&mut self, mode: SoundMode) {
-        self.sound_mode.set(mode);
+        self.sound.set_mode(mode);
         self.encode_sound(EncoderSettings { mode, ..self.encoding });
         self.reallocate();
     }
@@ -335,7 +302,7 @@ impl Session {
             return;
         }
         self.encoding = encoding;
-        if let Err(error) = self.audio.set_encoding(&encoding) {
+        if let Err(error) = self.sound.sender().set_encoding(&encoding) {
             tracing::warn!(%error, "sound goes on as it was encoded before");
         }
     }
@@ -356,11 +323,11 @@ impl Session {
     pub fn connect(&mut self, peer: PeerId, name: &str, generation: u32, role: Role) -> Result<(), SessionError> {
         let mut remote = match self.remotes.remove(&peer) {
             Some(remote) => remote,
-            None => Remote::start(peer, name, &self.config, &self.mesh, &self.playout)?,
+            None => Remote::start(peer, name, &self.config, &self.mesh, self.sound.playout())?,
         };
         remote.negotiations += u64::from(role == Role::Offerer);
         remote.is_connected = false;
-        let interest = remote.interest(self.playout.listened_to() == Some(peer));
+        let interest = remote.interest(self.sound.playout().listened_to() == Some(peer));
         self.mesh.connect(peer, generation, role, interest, remote.media());
         self.remotes.insert(peer, remote);
         Ok(())
@@ -403,7 +370,7 @@ impl Session {
     pub fn set_shown(&mut self, peer: PeerId, demand: Demand) {
         if let Some(remote) = self.remotes.get_mut(&peer) {
             remote.set_shown(demand);
-            self.mesh.set_interest(peer, remote.interest(self.playout.listened_to() == Some(peer)));
+            self.mesh.set_interest(peer, remote.interest(self.sound.playout().listened_to() == Some(peer)));
         }
     }
 
@@ -424,7 +391,7 @@ impl Session {
     pub fn close(&mut self, peer: PeerId) -> Option<RemoteStatistics> {
         let statistics = self.remote_statistics(peer);
         self.mesh.close(peer);
-        self.playout.remove_remote(peer);
+        self.sound.playout().remove_remote(peer);
         self.remotes.remove(&peer);
         self.reallocate();
         statistics
@@ -442,12 +409,12 @@ impl Session {
 
     /// Whether one's own voice is heard at the microphone and sent.
     pub fn is_speaking(&self) -> bool {
-        self.audio.is_active() && self.audio.is_speaking()
+        self.sound.sender().is_active() && self.sound.sender().level().is_speaking()
     }
 
     /// Whether one has spoken for a while although the microphone is off, and should be told; once each time.
     pub fn take_spoke_unheard(&self) -> bool {
-        self.audio.take_spoke_unheard()
+        self.sound.sender().take_spoke_unheard()
     }
 
     /// Whether a peer's voice is heard.

@@ -7,9 +7,11 @@ use nonet::command::Command;
 use nonet::engine::{Engine, EngineConfig, Hosting};
 use nonet::settings::Settings;
 use nonet::view::{Meeting, Screen};
+use nonet_media::audio::processing::ProcessingSettings;
 use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use nonet_media::mesh::MeshConfig;
 use nonet_media::session::SessionConfig;
+use nonet_media::sound::SoundConfig;
 
 /// What people send: small enough that two cores carry nine of them.
 pub const SMALL: VideoLimits = VideoLimits { width: 320, height: 180, fps: 15 };
@@ -19,8 +21,11 @@ pub fn person(number: u8, camera: CameraChoice, limits: VideoLimits) -> EngineCo
     EngineConfig {
         session: SessionConfig {
             camera,
-            microphone: MicrophoneChoice::Tone(number),
-            speaker: SpeakerChoice::Off,
+            sound: SoundConfig {
+                microphone: MicrophoneChoice::Tone(number),
+                speaker: SpeakerChoice::Off,
+                processing: ProcessingSettings::default(),
+            },
             limits,
             decode_video: true,
             save_video: None,
@@ -35,6 +40,7 @@ pub fn person(number: u8, camera: CameraChoice, limits: VideoLimits) -> EngineCo
         certificate_folder: None,
         settings: Settings::default(),
         settings_file: None,
+        keeps_name: false,
         view_changed: Arc::new(|| {}),
     }
 }

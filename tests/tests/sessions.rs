@@ -8,12 +8,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use nonet_media::audio::processing::ProcessingSettings;
 use nonet_media::capture::test_pattern;
 use nonet_media::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use nonet_media::layer::Layer;
 use nonet_media::mesh::{Candidate, Demand, MeshConfig, MeshEvent, PathState, Role};
 use nonet_media::rtp::PeerId;
 use nonet_media::session::{RemoteStatistics, Session, SessionConfig, SessionEvent};
+use nonet_media::sound::{SoundConfig, SoundEvent};
 use nonet_tests::material::{VOICE_RATE_HZ, write_wav};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -45,8 +47,7 @@ impl Pair {
             let sender = Mutex::new(Sender::clone(&sender));
             let config = SessionConfig {
                 camera,
-                microphone,
-                speaker,
+                sound: SoundConfig { microphone, speaker, processing: ProcessingSettings::default() },
                 limits: VideoLimits { width: 640, height: 360, fps: 30 },
                 decode_video: true,
                 save_video: None,
@@ -105,8 +106,10 @@ impl Pair {
                 from.path_changed(peer, state);
             }
             SessionEvent::Mesh(MeshEvent::Interest { peer, interest }) => from.interest_changed(peer, interest),
-            SessionEvent::Microphone(DeviceEvent::Opened { .. }) => self.microphone_at = Some(at),
-            SessionEvent::Speaker(DeviceEvent::Opened { .. }) if who == BEN => self.speaker_at = Some(at),
+            SessionEvent::Sound(SoundEvent::Microphone(DeviceEvent::Opened { .. })) => self.microphone_at = Some(at),
+            SessionEvent::Sound(SoundEvent::Speaker(DeviceEvent::Opened { .. })) if who == BEN => {
+                self.speaker_at = Some(at);
+            }
             _ => {}
         }
     }

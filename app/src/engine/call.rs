@@ -11,10 +11,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use nonet_media::audio::mixer::Volume;
 use nonet_media::choice::{CameraChoice, MicrophoneChoice};
 use nonet_media::mesh::Demand;
 use nonet_media::rtp::PeerId;
-use nonet_media::session::{Session, SessionError, SessionEvent};
+use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
 use nonet_signaling::client::{Client, ClientEvent};
 use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting};
 use nonet_signaling::protocol::{DisplayName, ParticipantId, ServerAddress};
@@ -22,6 +23,7 @@ use nonet_signaling::random;
 use nonet_signaling::server::Server;
 use tokio::sync::{mpsc, watch};
 
+use super::desk::Desk;
 use super::entrance::Entrance;
 use super::own_device::OwnDevice;
 use super::{Commands, EngineConfig, Event};
@@ -44,7 +46,8 @@ pub(super) enum Outcome {
 }
 
 /// See the module's description.
-pub(super) struct Call {
+pub(super) struct Call<'a> {
+    desk: &'a mut Desk,
     meeting: Meeting,
     client: Client,
     client_events: mpsc::Receiver<ClientEvent>,
@@ -76,19 +79,20 @@ pub(super) struct Call {
     view_changed: Arc<dyn Fn() + Send + Sync>,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// Starts the media and the way to the server.
     pub fn start(
         config: &EngineConfig,
+        desk: &'a mut Desk,
         entrance: Entrance,
         name: &str,
         since: Instant,
         publisher: watch::Sender<Arc<View>>,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, SessionError> {
-        let microphone_on = config.microphone_on && config.session.microphone != MicrophoneChoice::Off;
+        let microphone_on = config.microphone_on && desk.sound_config(true).microphone != MicrophoneChoice::Off;
         let camera_on = config.camera_on && config.session.camera != CameraChoice::Off;
-        let mut session_config = config.session.clone();
+        let mut session_config = SessionConfig { sound: desk.sound_config(microphone_on), ..config.session.clone() };
         session_config.mesh.loopback |= entrance.is_on_this_machine();
         let (session_sender, session_events) = mpsc::channel(SESSION_EVENTS);
         let session = Session::start(session_config, microphone_on, camera_on, move |event| {
@@ -105,7 +109,10 @@ impl Call {
             token: random::resume_token(),
         };
         let (client, client_events) = Client::start(entrance.address.clone());
+        let mut microphone = OwnDevice::kept("microphone", microphone_on);
+        microphone.set_released_when_off(desk.settings().sound.release_muted_microphone);
         Ok(Self {
+            desk,
             meeting: Meeting::new(request, since),
             client,
             client_events,
@@ -115,7 +122,7 @@ impl Call {
             address: entrance.address,
             since,
             joined_at: None,
-            microphone: OwnDevice::kept("microphone", microphone_on),
+            microphone,
             camera: OwnDevice::released_when_off("camera", camera_on),
             speaker: OwnDevice::kept("speaker", true),
             leaving_since: None,
@@ -148,6 +155,10 @@ impl Call {
                 () = async { tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)).await },
                     if deadline.is_some() => self.input(Input::Tick),
                 _ = look.tick() => self.look(),
+                () = self.desk.changed() => {
+                    self.publish();
+                    None
+                }
             };
             if let Some(outcome) = outcome {
                 break outcome;
@@ -165,7 +176,31 @@ impl Call {
         match command {
             Some(Command::SetMicrophone(wanted)) => {
                 self.microphone.want(wanted);
+                self.desk.apply(self.session.sound_mut(), wanted);
                 self.share()
+            }
+            Some(Command::LookAtSettings(is_looked_at)) => {
+                self.desk.set_looked_at(is_looked_at);
+                self.publish();
+                None
+            }
+            Some(Command::SetSound(sound)) => {
+                self.microphone.set_released_when_off(sound.release_muted_microphone);
+                self.desk.choose_sound(sound);
+                self.desk.apply(self.session.sound_mut(), self.microphone.is_wanted());
+                self.share()
+            }
+            Some(Command::SetVolume { participant, percent }) => {
+                self.set_volume(ParticipantId(participant), Volume::percent(percent));
+                None
+            }
+            Some(Command::TestVoice(on)) => {
+                self.session.sound().test_voice(on);
+                None
+            }
+            Some(Command::TestSpeaker) => {
+                self.session.sound().test_speaker();
+                None
             }
             Some(Command::SetCamera(wanted)) => {
                 self.camera.want(wanted);

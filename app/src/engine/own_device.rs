@@ -31,6 +31,17 @@ impl OwnDevice {
         Self { is_released_when_off: true, ..Self::kept(noun, wanted) }
     }
 
+    /// Whether it is let go while it is off, from now on.
+    pub fn set_released_when_off(&mut self, released: bool) {
+        self.is_released_when_off = released;
+        self.is_running &= self.wanted || !released;
+    }
+
+    /// Whether one wants it.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// Takes note of whether one wants it. Wanting what one wants already changes nothing.
     pub fn want(&mut self, wanted: bool) {
         if self.wanted != wanted && self.is_released_when_off {
@@ -51,6 +62,11 @@ impl OwnDevice {
             (Some(problem), true) => Device::Unavailable(problem.clone()),
             (None, true) => Device::On,
         }
+    }
+
+    /// Why it cannot be had, if that is so.
+    pub fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
     }
 
     /// Takes note of what happened; gives what the person should hear of it. That a device runs as it should is no news.
@@ -153,6 +169,20 @@ mod tests {
         said(&mut camera, opened("Desk"));
         camera.want(true);
         assert!(camera.is_on(), "who wants what runs already need not wait");
+    }
+
+    #[test]
+    fn a_microphone_that_is_let_go_while_it_is_off_is_waited_for() {
+        let mut microphone = OwnDevice::kept("microphone", false);
+        said(&mut microphone, opened("Headset"));
+        microphone.set_released_when_off(true);
+        microphone.want(true);
+        assert!(!microphone.is_on(), "it was let go");
+        said(&mut microphone, opened("Headset"));
+        microphone.set_released_when_off(false);
+        microphone.want(false);
+        microphone.want(true);
+        assert!(microphone.is_on());
     }
 
     #[test]

@@ -8,26 +8,34 @@ use nonet_signaling::meeting::{self, MeetingState, Path, Signaling};
 use nonet_signaling::protocol::ServerAddress;
 
 use super::own_device::OwnDevice;
+use crate::settings::Settings;
 use crate::statistics::History;
 use crate::view::{Connection, Meeting, Motion, Participant};
+
+/// What is one's own in it.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'a> {
+    pub settings: &'a Settings,
+    pub microphone: &'a OwnDevice,
+    pub camera: &'a OwnDevice,
+}
 
 /// The meeting screen.
 pub(super) fn meeting(
     state: &MeetingState,
     session: &Session,
+    own: Own<'_>,
     address: &ServerAddress,
     joined_at: Instant,
-    microphone: &OwnDevice,
-    camera: &OwnDevice,
     statistics: &History,
 ) -> Meeting {
     Meeting {
         code: state.code.map(|code| code.to_string()).unwrap_or_default(),
         link: state.code.map(|code| address.link(code).to_string()).unwrap_or_default(),
         joined_at,
-        participants: state.participants.iter().map(|somebody| participant(somebody, session)).collect(),
-        microphone: microphone.shown(),
-        camera: camera.shown(),
+        participants: state.participants.iter().map(|somebody| participant(somebody, session, own.settings)).collect(),
+        microphone: own.microphone.shown(),
+        camera: own.camera.shown(),
         signaling_lost_since: match state.signaling {
             Signaling::Connected => None,
             Signaling::Away { since } | Signaling::Forgotten { since } => Some(since),
@@ -37,7 +45,7 @@ pub(super) fn meeting(
     }
 }
 
-fn participant(somebody: &meeting::Participant, session: &Session) -> Participant {
+fn participant(somebody: &meeting::Participant, session: &Session, settings: &Settings) -> Participant {
     let peer = PeerId(somebody.info.id.0);
     let speaking = if somebody.is_me { session.is_speaking() } else { session.is_peer_speaking(peer) };
     let pictures = if somebody.is_me { Some(session.own_pictures()) } else { session.pictures(peer) };
@@ -59,5 +67,6 @@ fn participant(somebody: &meeting::Participant, session: &Session) -> Participan
             _ => Motion::Live,
         },
         pictures: pictures.cloned().unwrap_or_default(),
+        volume_percent: settings.volume(somebody.info.name.as_str()).as_percent(),
     }
 }

@@ -1,19 +1,21 @@
 //! The first screen: say who you are, open a meeting or join one.
 
 use egui::{
-    Align, Align2, CornerRadius, Key, Layout, Painter, Rect, RichText, ScrollArea, Shape, Ui, UiBuilder, pos2, vec2,
+    Align, Align2, CornerRadius, Key, Layout, Painter, Rect, RichText, Role, ScrollArea, Shape, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 
 use nonet_signaling::protocol::limits;
 
 use crate::command::Command;
 use crate::engine::{EntranceError, parse_entrance};
+use crate::screens::settings;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, Colors, size, space};
 use crate::view::Home;
 use crate::widgets::button::{Button, Meaning};
 use crate::widgets::icon::Icon;
-use crate::widgets::{field, grid, logo};
+use crate::widgets::{chip, field, grid, logo};
 
 /// Characters that a name may have.
 const NAME_LIMIT: usize = limits::MAX_NAME_CHARS;
@@ -38,8 +40,8 @@ pub struct Form {
     code_or_link: String,
 }
 
-/// Shows the screen.
-pub fn show(ui: &mut Ui, form: &mut Form, home: &Home, commands: &mut Vec<Command>) {
+/// Shows the screen. Returns whether the settings were asked for.
+pub fn show(ui: &mut Ui, form: &mut Form, home: &Home, commands: &mut Vec<Command>) -> bool {
     let colors = theme::colors(ui);
     let window = ui.max_rect();
     let roomy = window.width() >= ROOMY.x && window.height() >= ROOMY.y;
@@ -49,6 +51,11 @@ pub fn show(ui: &mut Ui, form: &mut Form, home: &Home, commands: &mut Vec<Comman
     logo::paint(ui.painter(), mark, colors.accent, colors.dim.gamma_multiply(0.55));
     let title = mark + vec2(logo::SIZE / 2.0 + 10.0, 0.0);
     ui.painter().text(title, Align2::LEFT_CENTER, "Nonet", font(18.0, Weight::SemiBold), colors.text);
+
+    let at_right = pos2(window.right() - space::L, mark.y);
+    let settings =
+        chip::icon(ui, at_right, Icon::Settings, colors.text, || WidgetInfo::labeled(Role::Button, true, "Settings"));
+    let settings = settings.on_hover_text(format!("Settings ({})", ui.ctx().format_shortcut(&settings::KEYS)));
 
     let with_picture = roomy && window.width() >= ROOM_FOR_PICTURE;
     let form_width = FORM_WIDTH.min(window.width() - 2.0 * space::L);
@@ -70,6 +77,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, home: &Home, commands: &mut Vec<Comman
             show_form(ui, form_width, form, home, commands);
         });
     });
+    settings.clicked()
 }
 
 /// Nine people in their tiles, one of them speaking.

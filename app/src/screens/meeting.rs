@@ -7,6 +7,7 @@ use egui::{Align2, Key, KeyboardShortcut, Modifiers, Rect, Response, Role, Ui, W
 use crate::command::{Command, ShownTile};
 use crate::gpu::tile::paint_callback;
 use crate::pictures::Pictures;
+use crate::screens::settings;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 use crate::view::Meeting;
@@ -15,6 +16,7 @@ use crate::widgets::icon::Icon;
 use crate::widgets::{chip, grid, tile, toolbar};
 use push_to_talk::PushToTalk;
 
+mod person_menu;
 mod push_to_talk;
 mod statistics;
 
@@ -42,8 +44,17 @@ pub struct State {
     push_to_talk: PushToTalk,
 }
 
-/// Shows the screen. Returns where notices may begin.
-pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, commands: &mut Vec<Command>) -> f32 {
+/// What of the screen is the window's business.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// Where notices may begin.
+    pub notices_from: f32,
+    /// Whether the settings were asked for.
+    pub settings: bool,
+}
+
+/// Shows the screen.
+pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, commands: &mut Vec<Command>) -> Shown {
     let window = ui.max_rect();
     let roomy = window.width() >= ROOMY.x && window.height() >= ROOMY.y;
     let bar_bottom = window.bottom() - if roomy { BELOW_BAR } else { space::S };
@@ -55,30 +66,42 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         window.shrink(space::S)
     };
 
-    let mut copy_link = false;
+    let (mut copy_link, mut settings) = (false, false);
     let mut switch_statistics = ui.input_mut(|input| input.consume_shortcut(&STATISTICS_KEYS));
     if roomy {
         let line = window.with_max_y(window.top() + TOP_LINE).shrink2(vec2(space::L, 0.0));
         let pressed = show_top_line(ui, line, state, meeting, now);
         copy_link |= pressed.copy_link;
+        settings |= pressed.settings;
         switch_statistics |= pressed.statistics;
     }
     state.shows_statistics ^= switch_statistics;
-    show_people(ui, people, state, meeting, !roomy, now);
+    show_people(ui, people, state, meeting, !roomy, now, commands);
     if state.shows_statistics {
         statistics::show(ui, people, &meeting.statistics);
     }
     commands.extend(state.push_to_talk.show(ui, &meeting.microphone));
-    copy_link |= toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands);
+    let pressed = toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands);
+    copy_link |= pressed.copy_link;
+    settings |= pressed.settings;
     if copy_link {
         ui.ctx().copy_text(meeting.link.clone());
         state.copied_at = Some(now);
         ui.ctx().request_repaint_after(COPIED_FOR);
     }
-    if roomy { people.top() + space::XS } else { people.top() }
+    let notices_from = if roomy { people.top() + space::XS } else { people.top() };
+    Shown { notices_from, settings }
 }
 
-fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, tags_at_top: bool, now: Instant) {
+fn show_people(
+    ui: &mut Ui,
+    area: Rect,
+    state: &mut State,
+    meeting: &Meeting,
+    tags_at_top: bool,
+    now: Instant,
+    commands: &mut Vec<Command>,
+) {
     let participants = &meeting.participants;
     let targets = grid::layout(participants.len(), area, space::TILES);
     let targets: Vec<_> = participants.iter().map(|participant| participant.id).zip(targets).collect();
@@ -108,6 +131,7 @@ fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, ta
     ui.painter().add(paint_callback(area.expand(space::RING + 1.0), surfaces.collect()));
     for (participant, rect, picture) in &shown {
         tile::overlay(ui, *rect, participant, picture.as_ref(), tags_at_top, now);
+        commands.extend(person_menu::show(ui, *rect, participant));
     }
 }
 
@@ -115,6 +139,7 @@ fn show_people(ui: &mut Ui, area: Rect, state: &mut State, meeting: &Meeting, ta
 struct Pressed {
     copy_link: bool,
     statistics: bool,
+    settings: bool,
 }
 
 /// Who is here and for how long; the code, which copies the link; what shows the figures.
@@ -137,17 +162,19 @@ fn show_top_line(ui: &mut Ui, line: Rect, state: &State, meeting: &Meeting, now:
     let copied = state.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
     let copy = show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied);
     let statistics = show_statistics_chip(ui, copy.rect.left_center() - vec2(space::S, 0.0), state.shows_statistics);
-    Pressed { copy_link: copy.clicked(), statistics: statistics.clicked() }
+    let beside = statistics.rect.left_center() - vec2(space::S, 0.0);
+    let settings =
+        chip::icon(ui, beside, Icon::Settings, colors.text, || WidgetInfo::labeled(Role::Button, true, "Settings"));
+    let settings = settings.on_hover_text(format!("Settings ({})", ui.ctx().format_shortcut(&settings::KEYS)));
+    Pressed { copy_link: copy.clicked(), statistics: statistics.clicked(), settings: settings.clicked() }
 }
 
 /// A button whose right end is at `right_center`.
 fn show_statistics_chip(ui: &Ui, right_center: egui::Pos2, on: bool) -> Response {
     let colors = theme::colors(ui);
-    let rect =
-        Align2::RIGHT_CENTER.anchor_size(right_center, vec2(2.0 * chip::PADDING + size::SMALL_ICON, chip::HEIGHT));
-    let response = chip::ground(ui, rect, || WidgetInfo::selected(Role::Button, true, on, "Statistics"));
     let color = if on { colors.accent } else { colors.text };
-    Icon::Statistics.paint(ui.painter(), rect.center(), size::SMALL_ICON, color);
+    let info = || WidgetInfo::selected(Role::Button, true, on, "Statistics");
+    let response = chip::icon(ui, right_center, Icon::Statistics, color, info);
     let hint = format!("Statistics ({})", ui.ctx().format_shortcut(&STATISTICS_KEYS));
     response.on_hover_text(hint)
 }

@@ -22,6 +22,9 @@ pub enum Icon {
     Warning,
     Offline,
     Statistics,
+    Settings,
+    Close,
+    More,
 }
 
 impl Icon {
@@ -39,6 +42,9 @@ impl Icon {
             Self::Warning => Lucide::TriangleAlert,
             Self::Offline => Lucide::WifiOff,
             Self::Statistics => Lucide::ChartNoAxesColumn,
+            Self::Settings => Lucide::Settings,
+            Self::Close => Lucide::X,
+            Self::More => Lucide::Ellipsis,
         }
         .unicode()
     }

@@ -15,26 +15,32 @@ const PADDING: f32 = 9.0;
 /// The line before the button to leave, with the space on one side of it.
 const SEPARATOR_WIDTH: f32 = 1.0 + space::S;
 
-/// Shows the bar in the middle of `row`. A window without room for a top line has the button to copy the link here; returns
-/// whether it was pressed.
+/// What was pressed that is not a command.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pressed {
+    pub copy_link: bool,
+    pub settings: bool,
+}
+
+/// Shows the bar in the middle of `row`. A window without room for a top line has that line's buttons here.
 pub fn show(
     ui: &mut Ui,
     row: Rect,
     microphone: &Device,
     camera: &Device,
-    with_copy_link: bool,
+    with_top_line: bool,
     commands: &mut Vec<Command>,
-) -> bool {
+) -> Pressed {
     let colors = theme::colors(ui);
-    // Where there is little room there is one more button, and all are narrower.
-    let (buttons, button_width, leave_width) = if with_copy_link { (3.0, 46.0, 52.0) } else { (2.0, 56.0, 64.0) };
+    // Where there is little room there are more buttons, and all are narrower.
+    let (buttons, button_width, leave_width) = if with_top_line { (4.0, 46.0, 52.0) } else { (2.0, 56.0, 64.0) };
     let width = 2.0 * PADDING + buttons * (button_width + space::S) + SEPARATOR_WIDTH + leave_width;
     let bar = Rect::from_center_size(row.center(), vec2(width, HEIGHT));
     let rounding = CornerRadius::same(radius::BAR);
     ui.painter().rect(bar, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
 
     let layout = Layout::left_to_right(Align::Center);
-    let mut copy_link = false;
+    let mut pressed = Pressed::default();
     ui.scope_builder(UiBuilder::new().max_rect(bar.shrink(PADDING)).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         let (on, off) = (Icon::Microphone, Icon::MicrophoneOff);
@@ -44,9 +50,10 @@ pub fn show(
         if let Some(on) = device(ui, "Camera", camera, button_width, Icon::Camera, Icon::CameraOff, "") {
             commands.push(Command::SetCamera(on));
         }
-        if with_copy_link {
+        if with_top_line {
             let button = Button::icon(Icon::Copy, "Copy link").min_width(button_width);
-            copy_link = button.hint("Copy the link to this meeting").show(ui).clicked();
+            pressed.copy_link = button.hint("Copy the link to this meeting").show(ui).clicked();
+            pressed.settings = Button::icon(Icon::Settings, "Settings").min_width(button_width).show(ui).clicked();
         }
         let (line, _) = ui.allocate_exact_size(vec2(1.0, space::CONTROL), egui::Sense::hover());
         ui.painter().rect_filled(line, CornerRadius::ZERO, colors.line);
@@ -55,7 +62,7 @@ pub fn show(
             commands.push(Command::Leave);
         }
     });
-    copy_link
+    pressed
 }
 
 /// A button for a microphone or camera; `besides` is what else can be done while it is off. Returns what it was asked to

@@ -76,7 +76,9 @@ impl Found {
 /// before others. Whether the first is the one that is meant comes with them.
 pub(crate) fn candidates(direction: Direction, part: Option<&str>) -> (Vec<Found>, bool) {
     let mut devices = list(direction);
-    let meant = devices.iter().position(|found| found.is_meant(part));
+    // One whose name is part of another's can be chosen, too.
+    let named = part.and_then(|part| devices.iter().position(|found| found.name == part));
+    let meant = named.or_else(|| devices.iter().position(|found| found.is_meant(part)));
     if let Some(meant) = meant {
         devices[..=meant].rotate_right(1);
     }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use super::device::{Device as _, DeviceError, OutputDevice};
+use super::local_sound::LocalSound;
 use super::mixer::{self, Mixer, Volume};
 use super::pace::Pace;
 use super::processing::far_end::Played;
@@ -39,6 +40,8 @@ const INBOX_PACKETS: usize = 64;
 #[derive(Debug)]
 pub struct Playout {
     remotes: Remotes,
+    chosen: Latest<SpeakerChoice>,
+    local: LocalSound,
     listened_to: Arc<Mutex<Option<PeerId>>>,
     _worker: Worker,
 }
@@ -93,13 +96,24 @@ impl Playout {
     pub fn start(
         speaker: SpeakerChoice,
         played: Played,
-        on_event: impl Fn(DeviceEvent) + Send + 'static,
+        on_event: impl Fn(DeviceEvent) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let mut player = Player::new(speaker, played, on_event)?;
+        let mut player = Player::new(speaker, played, Arc::new(on_event))?;
         let remotes = Remotes::default();
         let (playing, listened_to) = (remotes.clone(), player.listened_to.clone());
+        let (chosen, local) = (player.chosen.clone(), player.local.clone());
         let worker = Worker::spawn("playout", move |stop| player.run(&playing, stop))?;
-        Ok(Self { remotes, listened_to, _worker: worker })
+        Ok(Self { remotes, chosen, local, listened_to, _worker: worker })
+    }
+
+    /// Plays to another speaker from now on. Voices go on as they were, and so does the microphone.
+    pub fn choose(&self, speaker: SpeakerChoice) {
+        self.chosen.publish(speaker);
+    }
+
+    /// Where sounds of one's own are played.
+    pub fn local(&self) -> &LocalSound {
+        &self.local
     }
 
     /// Plays another participant, from now on, as the synchroniser says. One of the same number is replaced.
@@ -148,12 +162,18 @@ struct Speaker {
     successor: Option<Successor<OutputDevice>>,
 }
 
+type OnEvent = Arc<dyn Fn(DeviceEvent) + Send + Sync>;
+
 /// The playing thread's state.
 struct Player {
     /// Which speaker: part of its name, or none for the default. Of no meaning where a speaker was not chosen.
     part: Option<String>,
     output: Output,
     reporter: DeviceReporter,
+    on_event: OnEvent,
+    /// The speaker to go on with, once somebody has chosen another.
+    chosen: Latest<SpeakerChoice>,
+    local: LocalSound,
     mixer: Mixer,
     pace: Pace,
     /// Told of what a device plays, and of nothing that nobody hears.
@@ -163,28 +183,15 @@ struct Player {
 }
 
 impl Player {
-    fn new(
-        speaker: SpeakerChoice,
-        played: Played,
-        on_event: impl Fn(DeviceEvent) + Send + 'static,
-    ) -> io::Result<Self> {
-        let (name, part, output) = match speaker {
-            SpeakerChoice::Default => ("default speaker".to_owned(), None, open_speaker(None, Duration::ZERO)?),
-            SpeakerChoice::Named(part) => (part.clone(), Some(part.clone()), open_speaker(Some(part), Duration::ZERO)?),
-            SpeakerChoice::File(path) => {
-                let writer = SoundWriter::create(&path).map_err(io::Error::other)?;
-                (path.display().to_string(), None, Output::File(writer))
-            }
-            SpeakerChoice::Off => (String::new(), None, Output::Nothing),
-        };
-        let mut reporter = DeviceReporter::new(name.clone(), on_event);
-        if matches!(output, Output::File(_)) {
-            reporter.opened(&name);
-        }
+    fn new(speaker: SpeakerChoice, played: Played, on_event: OnEvent) -> io::Result<Self> {
+        let (part, output, reporter) = begin(speaker, on_event.clone())?;
         Ok(Self {
             part,
             output,
             reporter,
+            on_event,
+            chosen: Latest::new(),
+            local: LocalSound::default(),
             mixer: Mixer::default(),
             pace: Pace::new(Instant::now()),
             played,
@@ -195,6 +202,9 @@ impl Player {
 
     fn run(&mut self, remotes: &Mutex<BTreeMap<PeerId, Remote>>, stop: &StopSignal) {
         while !stop.is_stopped() {
+            if let Some(speaker) = self.chosen.take() {
+                self.go_on_with(speaker);
+            }
             let now = Instant::now();
             let needed = self.until_needed(now);
             let wait = needed.unwrap_or_else(|| self.pace.until_due(now));
@@ -207,6 +217,15 @@ impl Player {
                 self.pace.advance(now);
             }
             self.write(now, &frame, needed.is_some());
+        }
+    }
+
+    fn go_on_with(&mut self, speaker: SpeakerChoice) {
+        // A device may allow for one user only.
+        self.output = Output::Nothing;
+        match begin(speaker, self.on_event.clone()) {
+            Ok((part, output, reporter)) => (self.part, self.output, self.reporter) = (part, output, reporter),
+            Err(error) => self.reporter.unavailable(format!("The speaker cannot be used: {error}.")),
         }
     }
 
@@ -276,6 +295,11 @@ impl Player {
             levels.push((*peer, statistics.level_dbfs));
             *lock(&remote.statistics) = statistics;
         }
+        // A speaker that is still being opened is waited for, or the beginning would be missed.
+        let is_opening = matches!(self.output, Output::Opening { .. });
+        if let Some(sound) = (!is_opening).then(|| self.local.next()).flatten() {
+            self.mixer.add(&sound, Volume::default(), Volume::default());
+        }
         self.active_speaker.update(now, levels);
         *lock(&self.listened_to) = self.active_speaker.active();
         self.mixer.take()
@@ -297,6 +321,24 @@ impl Player {
             }
         }
     }
+}
+
+/// Part of the name of a chosen speaker, where it plays to, and who tells what happens to it.
+fn begin(speaker: SpeakerChoice, on_event: OnEvent) -> io::Result<(Option<String>, Output, DeviceReporter)> {
+    let (name, part, output) = match speaker {
+        SpeakerChoice::Default => ("default speaker".to_owned(), None, open_speaker(None, Duration::ZERO)?),
+        SpeakerChoice::Named(part) => (part.clone(), Some(part.clone()), open_speaker(Some(part), Duration::ZERO)?),
+        SpeakerChoice::File(path) => {
+            let writer = SoundWriter::create(&path).map_err(io::Error::other)?;
+            (path.display().to_string(), None, Output::File(writer))
+        }
+        SpeakerChoice::Off => (String::new(), None, Output::Nothing),
+    };
+    let mut reporter = DeviceReporter::new(name.clone(), move |event| on_event(event));
+    if matches!(output, Output::File(_)) {
+        reporter.opened(&name);
+    }
+    Ok((part, output, reporter))
 }
 
 /// Opens a speaker after a while, and tries again until it is there.

@@ -26,11 +26,47 @@ pub struct AudioSender {
     shared: Arc<Shared>,
 }
 
+/// How loud it is at the microphone, for whoever looks: each frame writes it. Clones are the same microphone.
+#[derive(Clone, Debug)]
+pub struct MicrophoneLevel {
+    shared: Arc<SharedLevel>,
+}
+
+#[derive(Debug)]
+struct SharedLevel {
+    /// Bits of an `f32`.
+    dbfs: AtomicU32,
+    speaking: AtomicBool,
+}
+
+impl MicrophoneLevel {
+    /// Root mean square of the last frame in dBFS, −127…0, also while it is not sent.
+    pub fn dbfs(&self) -> f32 {
+        f32::from_bits(self.shared.dbfs.load(Ordering::Relaxed))
+    }
+
+    /// Whether there is a voice at the microphone, also while it is not sent.
+    pub fn is_speaking(&self) -> bool {
+        self.shared.speaking.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, meter: &LevelMeter) {
+        self.shared.dbfs.store(meter.dbfs().to_bits(), Ordering::Relaxed);
+        self.shared.speaking.store(meter.speaking(), Ordering::Relaxed);
+    }
+}
+
+impl Default for MicrophoneLevel {
+    /// Silence.
+    fn default() -> Self {
+        let dbfs = AtomicU32::new(SILENCE_DBFS.to_bits());
+        Self { shared: Arc::new(SharedLevel { dbfs, speaking: AtomicBool::new(false) }) }
+    }
+}
+
 struct Shared {
     active: AtomicBool,
-    /// Bits of an `f32`: each frame writes it, the user interface reads it.
-    level_dbfs: AtomicU32,
-    speaking: AtomicBool,
+    level: MicrophoneLevel,
     /// Whether somebody spoke while nothing was sent, and was not told so far.
     spoke_unheard: AtomicBool,
     /// Held by whoever delivers frames; there is no more than one microphone at a time, so nobody waits for it.
@@ -78,8 +114,7 @@ impl AudioSender {
         Ok(Self {
             shared: Arc::new(Shared {
                 active: AtomicBool::new(false),
-                level_dbfs: AtomicU32::new(SILENCE_DBFS.to_bits()),
-                speaking: AtomicBool::new(false),
+                level: MicrophoneLevel::default(),
                 spoke_unheard: AtomicBool::new(false),
                 encoding: Mutex::new(encoding),
             }),
@@ -108,14 +143,9 @@ impl AudioSender {
         self.shared.active.load(Ordering::Relaxed)
     }
 
-    /// Root mean square of the last frame in dBFS, −127…0, also while it is not sent.
-    pub fn level_dbfs(&self) -> f32 {
-        f32::from_bits(self.shared.level_dbfs.load(Ordering::Relaxed))
-    }
-
-    /// Whether there is a voice at the microphone, also while it is not sent.
-    pub fn is_speaking(&self) -> bool {
-        self.shared.speaking.load(Ordering::Relaxed)
+    /// How loud it is at the microphone.
+    pub fn level(&self) -> &MicrophoneLevel {
+        &self.shared.level
     }
 
     /// Whether somebody has spoken for a while although nothing is sent, and should be told; once each time.
@@ -123,13 +153,27 @@ impl AudioSender {
         self.shared.spoke_unheard.swap(false, Ordering::Relaxed)
     }
 
+    /// Takes in a frame that is only measured.
+    pub fn withhold(&self, frame: &AudioFrame) {
+        let mut encoding = lock(&self.shared.encoding);
+        encoding.meter.update(&frame.samples);
+        self.shared.level.set(&encoding.meter);
+        encoding.sending = false;
+    }
+
+    /// There is no microphone for now.
+    pub fn silence(&self) {
+        let mut encoding = lock(&self.shared.encoding);
+        encoding.meter = LevelMeter::default();
+        self.shared.level.set(&encoding.meter);
+    }
+
     /// Takes in the next frame.
     pub fn push(&self, frame: &AudioFrame) {
         let mut encoding = lock(&self.shared.encoding);
         let encoding = &mut *encoding;
         encoding.meter.update(&frame.samples);
-        self.shared.level_dbfs.store(encoding.meter.dbfs().to_bits(), Ordering::Relaxed);
-        self.shared.speaking.store(encoding.meter.speaking(), Ordering::Relaxed);
+        self.shared.level.set(&encoding.meter);
 
         let timestamp = encoding.timestamp_of(frame);
         let active = self.is_active();
@@ -267,12 +311,12 @@ mod tests {
     #[test]
     fn ones_own_voice_shows_even_while_muted() {
         let mut sent = Sent::new();
-        assert_eq!(sent.sender.level_dbfs(), SILENCE_DBFS);
+        assert_eq!(sent.sender.level().dbfs(), SILENCE_DBFS);
         sent.say(5, 0.1);
-        assert!((sent.sender.level_dbfs() + 20.0).abs() < 0.1);
-        assert!(sent.sender.is_speaking());
+        assert!((sent.sender.level().dbfs() + 20.0).abs() < 0.1);
+        assert!(sent.sender.level().is_speaking());
         sent.say(30, 0.0);
-        assert!(!sent.sender.is_speaking());
+        assert!(!sent.sender.level().is_speaking());
         assert!(sent.sent().is_empty());
     }
 }

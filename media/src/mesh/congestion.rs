@@ -234,7 +234,6 @@ impl Estimator {
             }
         }
         self.lateness.filter(now, &mut fresh);
-        let mut probed_bps = None;
         let mut arrived: Vec<(SentPacket, Duration)> =
             fresh.iter().filter_map(|result| Some((result.sent, result.arrival?))).collect();
         arrived.sort_by_key(|(sent, arrival)| (*arrival, sent.number));
@@ -245,16 +244,13 @@ impl Estimator {
             }
             self.measure_round_trip(now, &arrived, *last_arrival);
             self.measure_delay(now, &arrived);
-            probed_bps = self.update_delay_based(now, &arrived);
+            self.update_delay_based(now, &arrived);
             self.drain(now, &arrived);
         }
-        let is_application_limited = self.application_limit.since().is_some();
-        // What is sent tells nothing of what could arrive while it is little; then a probe does.
-        let probed_bps = probed_bps.filter(|_| is_application_limited).unwrap_or_default();
         let measured = Measured {
             delay_based_bps: self.rate_control.bitrate_bps(),
-            acknowledged_bps: self.throughput.bitrate_bps().map(|bps| bps.max(probed_bps)),
-            is_application_limited,
+            acknowledged_bps: self.throughput.bitrate_bps(),
+            is_application_limited: self.application_limit.since().is_some(),
         };
         self.loss_based.feedback(now, &fresh, &measured);
         self.update_estimate(now);
@@ -368,8 +364,7 @@ impl Estimator {
         }
     }
 
-    /// Gives what a probe has shown, in bits per second, if one has.
-    fn update_delay_based(&mut self, now: Instant, arrived: &[(SentPacket, Duration)]) -> Option<f64> {
+    fn update_delay_based(&mut self, now: Instant, arrived: &[(SentPacket, Duration)]) {
         let mut result: Option<ProbeResult> = None;
         for (sent, arrival) in arrived {
             if let Some(cluster) = sent.probe {
@@ -379,8 +374,7 @@ impl Estimator {
         let usage = self.detector.usage();
         let is_settling = self.probing.is_settling(now, self.round_trip) && !self.standing_queue.is_long();
         let result = result.filter(|_| usage != PathUsage::Overusing);
-        let probed_bps = result.and_then(|result| self.probing.believed_bps(now, &result));
-        match probed_bps {
+        match result.and_then(|result| self.probing.believed_bps(now, &result)) {
             None if usage == PathUsage::Overusing && (is_settling || self.standing_queue.is_draining()) => {}
             Some(bitrate_bps) => self.rate_control.set_bitrate(now, bitrate_bps),
             None => {
@@ -397,7 +391,6 @@ impl Estimator {
                 }
             }
         }
-        probed_bps
     }
 
     /// Share of what the path carries that arrives: some is lost after it, whatever is sent.

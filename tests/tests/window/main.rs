@@ -3,6 +3,7 @@
 //! Driven through the accessibility tree and drawn by the software driver; `UPDATE_SNAPSHOTS=1` writes the pictures anew.
 
 mod portrait;
+mod settings;
 mod statistics;
 
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use nonet::gpu::tile::TileRenderer;
 use nonet::statistics::History;
 use nonet::theme;
 use nonet::view::{
-    Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, View,
+    Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, Sound, View,
 };
 use nonet::window::Window;
 use nonet_media::frame::{ColorMatrix, ColorRange, ColorSpace};
@@ -66,7 +67,7 @@ fn some_time() -> Instant {
 }
 
 fn view(screen: Screen) -> View {
-    View { screen, notices: Vec::new() }
+    View { screen, notices: Vec::new(), sound: Sound::default() }
 }
 
 fn home(name: &str) -> View {
@@ -99,6 +100,7 @@ fn participant(id: u32, name: &str) -> Participant {
         connection: Connection::Connected,
         motion: Motion::Live,
         pictures: Latest::new(),
+        volume_percent: 100,
     }
 }
 
@@ -224,7 +226,7 @@ fn troubles_are_said_without_covering_people() {
     meeting.camera = Device::Unavailable("The camera is in use by another program.".into());
     meeting.signaling_lost_since = Some(now - Duration::from_secs(2));
     let notice = Notice { number: 4, kind: NoticeKind::Information, text: "Jonas joined".into(), at: now };
-    let view = View { screen: Screen::Meeting(meeting), notices: vec![notice] };
+    let view = View { notices: vec![notice], ..view(Screen::Meeting(meeting)) };
     open(view, now, 1280.0, 720.0, Theme::Dark).snapshot("meeting-troubles");
 }
 
@@ -370,15 +372,14 @@ fn the_keyboard_reaches_every_control() {
     let now = some_time();
     let mut harness = open(view(Screen::Meeting(meeting(now, two()))), now, 1280.0, 720.0, Theme::Dark);
     let mut reached = Vec::new();
-    for _ in 0..5 {
+    let all = ["Copy link", "Statistics", "Settings", "More about Ana Ruiz", "Microphone", "Camera", "Leave"];
+    for _ in all {
         harness.key_press(Key::Tab);
         harness.run_steps(2);
-        let focused = ["Copy link", "Statistics", "Microphone", "Camera", "Leave"]
-            .into_iter()
-            .find(|label| harness.get_by_label(label).accesskit_node().is_focused());
+        let focused = all.into_iter().find(|label| harness.get_by_label(label).accesskit_node().is_focused());
         reached.extend(focused);
     }
-    assert_eq!(reached, ["Copy link", "Statistics", "Microphone", "Camera", "Leave"]);
+    assert_eq!(reached, all);
     harness.key_press(Key::Space);
     harness.run_steps(2);
     assert_eq!(commands(&mut harness), [Command::Leave]);

@@ -19,7 +19,7 @@ const UNHEARD: &str = "Your microphone is off, so nobody hears you. Turn it on, 
 /// How long leaving waits for the server to end the meeting for all.
 const ENDING_TAKES_AT_MOST: Duration = Duration::from_secs(1);
 
-impl Call {
+impl Call<'_> {
     /// Looks at what has no event of its own: voices, first pictures, pictures that stand still, and a farewell that the server
     /// does not answer.
     pub(super) fn look(&mut self) -> Option<Outcome> {
@@ -79,6 +79,7 @@ impl Call {
         let remotes = remotes.collect();
         let (layers, targets) = (self.session.send_statistics(), self.session.send_targets());
         self.statistics.record(now, Counts { layers, targets, remotes });
+        self.desk.save();
         self.renew_view();
     }
 }

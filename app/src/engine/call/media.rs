@@ -3,6 +3,7 @@
 use nonet_media::mesh::{self, MeshEvent};
 use nonet_media::rtp::PeerId;
 use nonet_media::session::SessionEvent;
+use nonet_media::sound::SoundEvent;
 use nonet_signaling::meeting::{Effect, Input};
 use nonet_signaling::protocol::ParticipantId;
 
@@ -16,7 +17,7 @@ use crate::view::NoticeKind;
 /// Participants of the past that the report remembers.
 const MOST_DEPARTED: usize = 64;
 
-impl Call {
+impl Call<'_> {
     pub(super) fn session_event(&mut self, event: SessionEvent) -> Option<Outcome> {
         match event {
             SessionEvent::Mesh(event) => self.mesh_event(event),
@@ -25,12 +26,12 @@ impl Call {
                 self.say(news);
                 self.share()
             }
-            SessionEvent::Microphone(event) => {
+            SessionEvent::Sound(SoundEvent::Microphone(event)) => {
                 let news = self.microphone.handle(event);
                 self.say(news);
                 self.share()
             }
-            SessionEvent::Speaker(event) => {
+            SessionEvent::Sound(SoundEvent::Speaker(event)) => {
                 let news = self.speaker.handle(event);
                 self.say(news);
                 self.publish();
@@ -76,6 +77,7 @@ impl Call {
                     tracing::error!(%error, "no connection to a participant");
                     self.notice(NoticeKind::Warning, format!("{name} cannot be seen or heard: {error}."));
                 }
+                self.session.set_volume(PeerId(peer.0), self.desk.settings().volume(&name));
             }
             Effect::ApplyOffer { peer, generation, sdp } => {
                 self.session.apply_description(PeerId(peer.0), generation, mesh::DescriptionKind::Offer, sdp);

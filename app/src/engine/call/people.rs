@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use nonet_media::audio::mixer::Volume;
 use nonet_media::rtp::PeerId;
 use nonet_signaling::meeting::{Signaling, Stage};
 use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo};
@@ -25,7 +26,7 @@ impl Other {
     }
 }
 
-impl Call {
+impl Call<'_> {
     /// The name of somebody who is there, or was at the last look.
     pub(super) fn name_of(&self, id: ParticipantId) -> String {
         let participants = &self.meeting.state().participants;
@@ -34,6 +35,15 @@ impl Call {
             None => {
                 self.others.get(&id).map(|other| other.name.clone()).unwrap_or_else(|| DisplayName::NOBODY.to_owned())
             }
+        }
+    }
+
+    /// Plays somebody so loud from now on, also after coming back and in meetings to come.
+    pub(super) fn set_volume(&mut self, id: ParticipantId, volume: Volume) {
+        if let Some(other) = self.others.get(&id) {
+            self.desk.remember_volume(&other.name, volume);
+            self.session.set_volume(PeerId(id.0), volume);
+            self.publish();
         }
     }
 

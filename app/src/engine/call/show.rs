@@ -7,7 +7,7 @@ use super::Call;
 use crate::engine::{self, Event, picture};
 use crate::view::{Notice, NoticeKind, Screen, View};
 
-impl Call {
+impl Call<'_> {
     /// Tells the person what is new of a device, if anything is.
     pub(super) fn say(&mut self, news: Option<(NoticeKind, String)>) {
         if let Some((kind, text)) = news {
@@ -47,13 +47,13 @@ impl Call {
         let meeting = picture::meeting(
             self.meeting.state(),
             &self.session,
+            picture::Own { settings: self.desk.settings(), microphone: &self.microphone, camera: &self.camera },
             &self.address,
             joined_at,
-            &self.microphone,
-            &self.camera,
             self.statistics.history(),
         );
-        let view = View { screen: Screen::Meeting(meeting), notices: self.notices.clone() };
+        let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
+        let view = View { screen: Screen::Meeting(meeting), notices: self.notices.clone(), sound };
         self.publisher.send_replace(Arc::new(view));
     }
 }

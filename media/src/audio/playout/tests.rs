@@ -111,7 +111,7 @@ fn a_participant_nobody_plays_for_costs_bounded_memory() {
 fn who_speaks_is_listened_to_and_who_is_silent_is_not() {
     const SPEAKS: PeerId = PeerId(7);
     const IS_SILENT: PeerId = PeerId(8);
-    let mut player = Player::new(SpeakerChoice::Off, far_end().0, |_| {}).unwrap();
+    let mut player = Player::new(SpeakerChoice::Off, far_end().0, Arc::new(|_| {})).unwrap();
     let remotes = Mutex::new(BTreeMap::new());
     let mut senders = [IS_SILENT, SPEAKS].map(|peer| {
         let (packets, inbox) = mpsc::sync_channel(INBOX_PACKETS);

@@ -170,12 +170,13 @@ impl<R: Fn()> Receiving<R> {
         let decode_time = started.elapsed();
         self.shared.statistics().decode_time_total += decode_time;
         let Some(frame) = result?.map(Arc::new) else { return Ok(None) };
+        // Counted first: whoever is handed a picture finds it in the statistics.
+        self.shared.statistics().pictures_decoded += 1;
+        self.count_size(Some((frame.width(), frame.height())));
         if let Some(on_picture) = &mut self.on_picture {
             let Picture { timestamp, is_key_frame, received_at, .. } = *picture;
             on_picture(&frame, PictureInfo { timestamp, is_key_frame, received_at });
         }
-        self.shared.statistics().pictures_decoded += 1;
-        self.count_size(Some((frame.width(), frame.height())));
         Ok(Some(Some(frame)))
     }
 

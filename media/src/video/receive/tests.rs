@@ -139,9 +139,9 @@ fn without_decoding_pictures_are_counted() {
     }
     wait_until(|| receiver.statistics().pictures_assembled == 3);
     wait_until(|| receiver.statistics().packets == u64::from(stream.next_sequence.wrapping_sub(65_500)));
+    wait_until(|| receiver.statistics().first_picture_at.is_some());
     let statistics = receiver.statistics();
     assert_eq!((statistics.pictures_decoded, statistics.width, statistics.height), (0, 320, 180));
-    assert!(statistics.first_picture_at.is_some());
     assert!(slot.take().is_none());
 }
 

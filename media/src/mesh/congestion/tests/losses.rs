@@ -43,8 +43,7 @@ fn a_short_queue_is_not_taken_for_a_path_that_loses() {
         simulation.run_to(60.0);
         let (share, _) = used(&format!("queue of 30 ms, run {seed}"), &simulation, (10.0, 60.0), 2e6);
         let arrived = simulation.record.arrived_bps(Some(0), 10.0, 60.0) / simulation.record.sent_bps(0, 10.0, 60.0);
-        println!("  {:.1} % lost", (1.0 - arrived) * 100.0);
-        assert!(share >= 0.85 && arrived >= 0.93);
+        assert!(share >= 0.85 && arrived >= 0.93, "{:.1} % lost", (1.0 - arrived) * 100.0);
     }
 }
 

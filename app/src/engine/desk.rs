@@ -1,0 +1,181 @@
+//! What a person has chosen and keeps between runs, and what the settings show of it.
+//!
+//! Owns the settings and their file. Devices belong to a meeting or to the sound check, whose [`Sound`] is told what was chosen.
+
+use std::future::pending;
+use std::path::PathBuf;
+
+use nonet_media::audio::mixer::Volume;
+use nonet_media::choice::{MicrophoneChoice, SpeakerChoice};
+use nonet_media::sound::{Sound, SoundConfig};
+
+use super::device_list::DeviceList;
+use super::own_device::OwnDevice;
+use crate::settings::{Settings, SoundSettings};
+use crate::view;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Desk {
+    settings: Settings,
+    /// Where they are kept; nowhere if absent.
+    file: Option<PathBuf>,
+    is_saved: bool,
+    /// What the command line asked for, until something else is chosen.
+    microphone: MicrophoneChoice,
+    speaker: SpeakerChoice,
+    /// While somebody looks.
+    devices: Option<DeviceList>,
+}
+
+impl Desk {
+    /// With what was kept, and what was asked for on the command line.
+    pub fn new(settings: Settings, file: Option<PathBuf>, asked: &SoundConfig) -> Self {
+        let (microphone, speaker) = (asked.microphone.clone(), asked.speaker.clone());
+        Self { settings, file, is_saved: true, microphone, speaker, devices: None }
+    }
+
+    /// What is kept.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Keeps the name for the next start.
+    pub fn remember_name(&mut self, name: &str) {
+        if self.settings.name.as_deref() != Some(name) {
+            self.settings.name = Some(name.to_owned());
+            self.is_saved = false;
+        }
+    }
+
+    /// Keeps how loud people of this name are played.
+    pub fn remember_volume(&mut self, name: &str, volume: Volume) {
+        if self.settings.volume(name) != volume {
+            self.settings.set_volume(name, volume);
+            self.is_saved = false;
+        }
+    }
+
+    /// Takes note of what was chosen.
+    pub fn choose_sound(&mut self, sound: SoundSettings) {
+        let before = std::mem::replace(&mut self.settings.sound, sound);
+        if before.microphone != self.settings.sound.microphone {
+            self.microphone = MicrophoneChoice::Default;
+        }
+        if before.speaker != self.settings.sound.speaker {
+            self.speaker = SpeakerChoice::Default;
+        }
+        self.is_saved &= before == self.settings.sound;
+    }
+
+    /// How sound begins, with a microphone that is wanted or not.
+    pub fn sound_config(&self, is_microphone_wanted: bool) -> SoundConfig {
+        let config = self.settings.sound.config(self.microphone.clone(), self.speaker.clone());
+        let is_released = !is_microphone_wanted && self.settings.sound.release_muted_microphone;
+        SoundConfig { microphone: if is_released { MicrophoneChoice::Off } else { config.microphone }, ..config }
+    }
+
+    /// Makes it sound as was chosen.
+    pub fn apply(&self, sound: &mut Sound, is_microphone_wanted: bool) {
+        let SoundConfig { microphone, speaker, processing } = self.sound_config(is_microphone_wanted);
+        sound.choose_microphone(microphone);
+        sound.choose_speaker(speaker);
+        sound.set_processing(processing);
+    }
+
+    /// Writes what has changed.
+    pub fn save(&mut self) {
+        if !std::mem::replace(&mut self.is_saved, true)
+            && let Some(path) = &self.file
+            && let Err(error) = self.settings.save(path)
+        {
+            tracing::warn!(%error, "the settings are not kept");
+        }
+    }
+
+    /// Whether somebody looks at the settings: then devices are looked for.
+    pub fn set_looked_at(&mut self, is_looked_at: bool) {
+        if is_looked_at == self.is_looked_at() {
+            return;
+        }
+        self.devices = is_looked_at
+            .then(DeviceList::start)
+            .transpose()
+            .inspect_err(|error| tracing::warn!(%error, "there is no thread to look for devices on"))
+            .ok()
+            .flatten();
+    }
+
+    /// Whether somebody looks at the settings.
+    pub fn is_looked_at(&self) -> bool {
+        self.devices.is_some()
+    }
+
+    /// Returns when there are other devices.
+    pub async fn changed(&mut self) {
+        match &mut self.devices {
+            Some(devices) => devices.changed().await,
+            None => pending().await,
+        }
+    }
+
+    /// What the settings show: one's sound, where there is any, and what became of its devices.
+    pub fn view(&self, of: Option<(&Sound, &OwnDevice, &OwnDevice)>) -> view::Sound {
+        let devices = self.devices.as_ref().map(DeviceList::devices).unwrap_or_default();
+        view::Sound {
+            settings: self.settings.sound.clone(),
+            microphones: devices.microphones,
+            speakers: devices.speakers,
+            microphone_problem: of.and_then(|(_, microphone, _)| microphone.problem().map(str::to_owned)),
+            speaker_problem: of.and_then(|(_, _, speaker)| speaker.problem().map(str::to_owned)),
+            look: of.map(|(sound, ..)| sound.look()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nonet_media::audio::processing::ProcessingSettings;
+
+    fn desk(microphone: MicrophoneChoice) -> Desk {
+        let processing = ProcessingSettings::default();
+        Desk::new(Settings::default(), None, &SoundConfig { microphone, speaker: SpeakerChoice::Off, processing })
+    }
+
+    #[test]
+    fn what_is_chosen_takes_the_place_of_what_the_command_line_asked_for() {
+        let mut desk = desk(MicrophoneChoice::Tone(1));
+        let chosen = SoundSettings { noise_suppression: false, ..Default::default() };
+        desk.choose_sound(chosen.clone());
+        let config = desk.sound_config(true);
+        assert_eq!((config.microphone, config.processing.noise_suppression), (MicrophoneChoice::Tone(1), false));
+        desk.choose_sound(SoundSettings { microphone: Some("Desk".into()), ..chosen });
+        let config = desk.sound_config(true);
+        assert_eq!(config.microphone, MicrophoneChoice::Named("Desk".into()));
+        assert_eq!(config.speaker, SpeakerChoice::Off);
+    }
+
+    #[test]
+    fn a_muted_microphone_is_let_go_where_that_was_chosen() {
+        let mut desk = desk(MicrophoneChoice::Tone(1));
+        assert_eq!(desk.sound_config(false).microphone, MicrophoneChoice::Tone(1));
+        desk.choose_sound(SoundSettings { release_muted_microphone: true, ..Default::default() });
+        assert_eq!(desk.sound_config(false).microphone, MicrophoneChoice::Off);
+        assert_eq!(desk.sound_config(true).microphone, MicrophoneChoice::Tone(1));
+    }
+
+    #[test]
+    fn only_what_has_changed_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let mut desk = desk(MicrophoneChoice::Off);
+        desk.file = Some(path.clone());
+        desk.choose_sound(SoundSettings::default());
+        desk.save();
+        assert!(!path.exists());
+        desk.remember_volume("Ana", Volume::percent(40));
+        desk.save();
+        assert_eq!(Settings::load(&path).unwrap().volume("Ana").as_percent(), 40);
+    }
+}

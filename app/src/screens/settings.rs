@@ -1,0 +1,230 @@
+//! The settings: a sheet over the right side of any screen, with one's devices and how one sounds.
+
+use std::time::Duration;
+
+use egui::{
+    Align, Align2, Area, CornerRadius, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, Order, Rect,
+    RichText, ScrollArea, Stroke, Ui, vec2,
+};
+use nonet_media::audio::voice_test::{RECORDING, VoiceTestStage};
+
+use crate::command::Command;
+use crate::settings::SoundSettings;
+use crate::theme::fonts::{Weight, font};
+use crate::theme::{self, radius, size, space};
+use crate::view::Sound;
+use crate::widgets::button::Button;
+use crate::widgets::icon::Icon;
+use crate::widgets::{level_meter, picker, switch};
+
+/// Opens and closes the sheet.
+pub const KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma);
+
+const WIDTH: f32 = 400.0;
+/// Least room that a screen is shown in beside it.
+const ROOM_BESIDE: f32 = 560.0;
+/// From one look at the level to the next.
+const LOOK_INTERVAL: Duration = Duration::from_millis(40);
+
+/// What is offered beside the devices.
+const DEFAULT: &str = "As the system has it";
+
+/// The sheet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sheet {
+    is_open: bool,
+}
+
+impl Sheet {
+    /// Opens or closes it.
+    pub fn set_open(&mut self, open: bool, commands: &mut Vec<Command>) {
+        if self.is_open != open {
+            self.is_open = open;
+            commands.push(Command::LookAtSettings(open));
+        }
+    }
+
+    /// Whether it is open.
+    pub fn is_open(self) -> bool {
+        self.is_open
+    }
+
+    /// Listens to its keys, before anything below it does.
+    pub fn listen(&mut self, ui: &Ui, commands: &mut Vec<Command>) {
+        if ui.input_mut(|input| input.consume_shortcut(&KEYS)) {
+            self.set_open(!self.is_open, commands);
+        }
+        if self.is_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            self.set_open(false, commands);
+        }
+    }
+
+    /// What of the window is left for the screen: all of it where there is no room beside the sheet.
+    pub fn beside(self, window: Rect) -> Rect {
+        let sheet = place(window);
+        let is_roomy = sheet.left() - window.left() >= ROOM_BESIDE;
+        if self.is_open && is_roomy { window.with_max_x(sheet.left()) } else { window }
+    }
+
+    /// Shows it while it is open.
+    pub fn show(&mut self, ui: &mut Ui, sound: &Sound, commands: &mut Vec<Command>) {
+        if !self.is_open {
+            return;
+        }
+        let rect = place(ui.max_rect());
+        let mut close = false;
+        let area = Area::new(Id::unique("settings")).order(Order::Middle).fixed_pos(rect.min);
+        area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, sound, commands));
+        if close {
+            self.set_open(false, commands);
+        }
+    }
+}
+
+fn place(window: Rect) -> Rect {
+    let room = window.shrink(space::S);
+    Align2::RIGHT_TOP.anchor_size(room.right_top(), vec2(WIDTH.min(room.width()), room.height()))
+}
+
+/// Returns whether it is to be closed.
+fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, commands: &mut Vec<Command>) -> bool {
+    let colors = theme::colors(ui);
+    let padding = Margin::same(space::L as i8);
+    let frame = Frame::new()
+        .fill(colors.surface)
+        .stroke(Stroke::new(1.0, colors.line))
+        .corner_radius(CornerRadius::same(radius::BAR))
+        .inner_margin(padding);
+    let mut close = false;
+    frame.show(ui, |ui| {
+        let inside = rect.size() - padding.sum() - vec2(2.0, 2.0);
+        ui.set_min_size(inside);
+        ui.set_max_size(inside);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Settings").font(font(size::HEADING, Weight::Bold)).color(colors.text));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                close = Button::icon(Icon::Close, "Close settings").hint("Close (Esc)").show(ui).clicked();
+            });
+        });
+        ui.add_space(space::S);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            // Room for the scroll bar.
+            ui.set_max_width(ui.available_width() - space::M);
+            let mut settings = sound.settings.clone();
+            show_microphone(ui, sound, &mut settings, commands);
+            section(ui);
+            show_speaker(ui, sound, &mut settings, commands);
+            section(ui);
+            show_processing(ui, &mut settings);
+            if settings != sound.settings {
+                commands.push(Command::SetSound(settings));
+            }
+        });
+    });
+    close
+}
+
+fn show_microphone(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, commands: &mut Vec<Command>) {
+    heading(ui, "Microphone");
+    show_devices(ui, "Choose a microphone", &sound.microphones, &mut settings.microphone);
+    problem(ui, sound.microphone_problem.as_deref());
+    let Some(look) = &sound.look else { return };
+    ui.ctx().request_repaint_after(LOOK_INTERVAL);
+    ui.add_space(space::M);
+    level_meter::show(ui, "Microphone level", look.level().dbfs());
+    ui.add_space(space::M);
+    let stage = look.voice_test();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        let is_idle = stage == VoiceTestStage::Idle;
+        let label = if is_idle { "Test microphone" } else { "Stop" };
+        if Button::text(label).show(ui).clicked() {
+            commands.push(Command::TestVoice(is_idle));
+        }
+        dim(ui, &words_for(stage));
+    });
+    ui.add_space(space::L);
+    let meaning =
+        "Other programs can have it, and the system shows that nobody listens. It takes a moment to come back.";
+    let released = &mut settings.release_muted_microphone;
+    *released = switch::show(ui, "Let go of the microphone while it is off", meaning, *released).unwrap_or(*released);
+}
+
+fn words_for(stage: VoiceTestStage) -> String {
+    match stage {
+        VoiceTestStage::Idle => "Say something and hear yourself as others do.".to_owned(),
+        VoiceTestStage::Recording(so_far) => {
+            let left = RECORDING.saturating_sub(so_far).as_secs_f32().ceil();
+            format!("Speak now… {left:.0} s. Nobody else hears it.")
+        }
+        VoiceTestStage::Playing => "This is how you sound.".to_owned(),
+    }
+}
+
+fn show_speaker(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, commands: &mut Vec<Command>) {
+    heading(ui, "Speaker");
+    show_devices(ui, "Choose a speaker", &sound.speakers, &mut settings.speaker);
+    problem(ui, sound.speaker_problem.as_deref());
+    if sound.look.is_none() {
+        return;
+    }
+    ui.add_space(space::M);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        if Button::text("Test speaker").show(ui).clicked() {
+            commands.push(Command::TestSpeaker);
+        }
+        dim(ui, "You should hear two notes.");
+    });
+}
+
+fn show_processing(ui: &mut Ui, settings: &mut SoundSettings) {
+    heading(ui, "What others hear of you");
+    let switches = [
+        ("Remove echo", "Takes out what your speaker plays.", &mut settings.echo_cancellation),
+        ("Remove noise", "Takes out fans, keyboards and the street.", &mut settings.noise_suppression),
+        ("Even out loudness", "Makes you as loud as everybody else.", &mut settings.automatic_gain),
+        ("Remove rumble", "Takes out wind, steps and hum.", &mut settings.high_pass),
+    ];
+    for (label, meaning, on) in switches {
+        *on = switch::show(ui, label, meaning, *on).unwrap_or(*on);
+        ui.add_space(space::M);
+    }
+}
+
+fn show_devices(ui: &mut Ui, label: &str, devices: &[String], chosen: &mut Option<String>) {
+    // One that was unplugged is still the one that was chosen.
+    let missing = chosen.iter().filter(|chosen| !devices.contains(chosen));
+    let names: Vec<String> = devices.iter().chain(missing).cloned().collect();
+    let choices: Vec<&str> = std::iter::once(DEFAULT).chain(names.iter().map(String::as_str)).collect();
+    let picked = picker::show(ui, label, &choices, chosen.as_deref().unwrap_or(DEFAULT));
+    if let Some(picked) = picked {
+        *chosen = picked.checked_sub(1).map(|place| names[place].clone());
+    }
+}
+
+fn heading(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).font(font(size::TITLE, Weight::SemiBold)).color(theme::colors(ui).text));
+    ui.add_space(space::S);
+}
+
+fn section(ui: &mut Ui) {
+    ui.add_space(space::L);
+    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), egui::Sense::hover());
+    ui.painter().rect_filled(line, CornerRadius::ZERO, theme::colors(ui).line);
+    ui.add_space(space::L);
+}
+
+fn problem(ui: &mut Ui, problem: Option<&str>) {
+    if let Some(problem) = problem {
+        ui.add_space(space::S);
+        let text = RichText::new(problem).font(font(size::SECONDARY, Weight::Medium)).color(theme::colors(ui).warn);
+        ui.add(egui::Label::new(text).wrap());
+    }
+}
+
+fn dim(ui: &mut Ui, text: &str) {
+    let text = RichText::new(text).font(font(size::SECONDARY, Weight::Regular)).color(theme::colors(ui).dim);
+    ui.add(egui::Label::new(text).wrap());
+}

@@ -1,0 +1,29 @@
+//! One of several things to choose.
+
+use egui::{ComboBox, RichText, Ui};
+
+use crate::theme::fonts::{Weight, font};
+use crate::theme::{self, size, space};
+
+/// Shows it over the whole width. Returns the place of what was chosen anew.
+pub fn show(ui: &mut Ui, label: &str, choices: &[&str], chosen: &str) -> Option<usize> {
+    let text = |text: &str| RichText::new(text).font(font(size::TEXT, Weight::Regular)).color(theme::colors(ui).text);
+    let selected = text(chosen);
+    let texts: Vec<_> = choices.iter().map(|choice| text(choice)).collect();
+    let mut picked = None;
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = space::CONTROL - space::S;
+        let width = ui.available_width();
+        let combo = ComboBox::from_id_salt(label).selected_text(selected).width(width).truncate();
+        let shown = combo.show_ui(ui, |ui| {
+            for (place, (choice, text)) in choices.iter().zip(texts).enumerate() {
+                let is_chosen = *choice == chosen;
+                if ui.selectable_label(is_chosen, text).clicked() && !is_chosen {
+                    picked = Some(place);
+                }
+            }
+        });
+        shown.response.accessible_name(label);
+    });
+    picked
+}

@@ -1,0 +1,125 @@
+//! The settings and what can be done about somebody: what they look like, and what their controls ask for.
+
+use super::*;
+use nonet::settings::SoundSettings;
+use nonet_media::sound::SoundLook;
+
+fn sound() -> Sound {
+    Sound {
+        microphones: ["Built-in Audio".to_owned(), "USB headset".to_owned()].into(),
+        speakers: ["Built-in Audio".to_owned(), "USB headset".to_owned()].into(),
+        look: Some(SoundLook::default()),
+        ..Sound::default()
+    }
+}
+
+/// The settings over a screen.
+fn opened(screen: Screen, sound: Sound, width: f32, height: f32) -> Harness<'static, State> {
+    let view = View { sound, ..view(screen) };
+    let mut harness = open(view, some_time(), width, height, Theme::Dark);
+    click(&mut harness, "Settings");
+    assert_eq!(commands(&mut harness), [Command::LookAtSettings(true)]);
+    harness.run_steps(2);
+    harness
+}
+
+#[test]
+fn they_look_as_they_should() {
+    let now = some_time();
+    opened(Screen::Meeting(meeting(now, nine(now))), sound(), 1280.0, 720.0).snapshot("settings");
+}
+
+#[test]
+fn in_a_small_window_they_can_be_scrolled() {
+    let problem = "No microphone was found. Plug one in.".to_owned();
+    let sound = Sound { microphone_problem: Some(problem.clone()), ..sound() };
+    let home = Screen::Home(Home { name: "Sam".into(), problem: None });
+    let mut harness = opened(home, sound, 480.0, 360.0);
+    harness.get_by_label(&problem);
+    harness.snapshot("settings-480x360");
+    harness.get_by_label("Remove rumble").scroll_to_me();
+    harness.run_steps(4);
+    click(&mut harness, "Remove rumble");
+    assert!(matches!(&commands(&mut harness)[..], [Command::SetSound(settings)] if !settings.high_pass));
+}
+
+#[test]
+fn they_are_opened_and_closed_in_more_than_one_way() {
+    let now = some_time();
+    for screen in [Screen::Home(Home::default()), Screen::Meeting(meeting(now, two()))] {
+        let mut harness = opened(screen, sound(), 1280.0, 720.0);
+        click(&mut harness, "Close settings");
+        assert_eq!(commands(&mut harness), [Command::LookAtSettings(false)]);
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Comma);
+        harness.run_steps(2);
+        assert_eq!(commands(&mut harness), [Command::LookAtSettings(true)]);
+        harness.key_press(Key::Escape);
+        harness.run_steps(2);
+        assert_eq!(commands(&mut harness), [Command::LookAtSettings(false)]);
+        assert!(harness.query_by_label("Test speaker").is_none());
+    }
+}
+
+#[test]
+fn devices_are_chosen_and_tried() {
+    let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 720.0);
+    click(&mut harness, "Choose a microphone");
+    click(&mut harness, "USB headset");
+    let chosen = SoundSettings { microphone: Some("USB headset".into()), ..SoundSettings::default() };
+    assert_eq!(commands(&mut harness), [Command::SetSound(chosen.clone())]);
+
+    // The system's default again, and a device that is no longer there.
+    harness.state_mut().view.sound.settings =
+        SoundSettings { microphone: Some("Desk (gone)".into()), ..SoundSettings::default() };
+    harness.run_steps(2);
+    click(&mut harness, "Choose a microphone");
+    click(&mut harness, "As the system has it");
+    assert_eq!(commands(&mut harness), [Command::SetSound(SoundSettings::default())]);
+
+    click(&mut harness, "Test microphone");
+    click(&mut harness, "Test speaker");
+    assert_eq!(commands(&mut harness), [Command::TestVoice(true), Command::TestSpeaker]);
+}
+
+#[test]
+fn what_is_done_to_ones_sound_is_switched() {
+    let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 1000.0);
+    let usual = SoundSettings::default();
+    for (label, expected) in [
+        ("Remove echo", SoundSettings { echo_cancellation: false, ..usual.clone() }),
+        ("Remove noise", SoundSettings { noise_suppression: false, ..usual.clone() }),
+        ("Even out loudness", SoundSettings { automatic_gain: false, ..usual.clone() }),
+        ("Remove rumble", SoundSettings { high_pass: false, ..usual.clone() }),
+        ("Let go of the microphone while it is off", SoundSettings { release_muted_microphone: true, ..usual.clone() }),
+    ] {
+        click(&mut harness, label);
+        assert_eq!(commands(&mut harness), [Command::SetSound(expected)], "{label}");
+    }
+}
+
+#[test]
+fn a_level_that_moves_is_looked_at_again_and_again() {
+    let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 720.0);
+    assert_eq!(next_paint(&mut harness), Duration::from_millis(40));
+    harness.state_mut().view.sound.look = None;
+    assert_eq!(next_paint(&mut harness), Duration::MAX);
+}
+
+#[test]
+fn how_loud_somebody_is_played_is_chosen_at_their_tile() {
+    let now = some_time();
+    let quiet = Participant { volume_percent: 60, ..pictured(0, "Ana Ruiz") };
+    let participants = vec![quiet, Participant { is_self: true, ..pictured(7, "Sam") }];
+    let mut harness = open(view(Screen::Meeting(meeting(now, participants))), now, 1280.0, 720.0, Theme::Dark);
+    assert!(harness.query_by_label("More about Sam").is_none(), "one does not hear oneself");
+    click(&mut harness, "More about Ana Ruiz");
+    harness.get_by_label("Volume: 60 %");
+    harness.snapshot("meeting-volume");
+    harness.get_by_label("Volume of Ana Ruiz").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowRight);
+    harness.run_steps(2);
+    assert_eq!(commands(&mut harness), [Command::SetVolume { participant: 1, percent: 61 }]);
+    click(&mut harness, "As loud as they are");
+    assert_eq!(commands(&mut harness), [Command::SetVolume { participant: 1, percent: 100 }]);
+}
