@@ -2,8 +2,8 @@
 //!
 //! A frame is 20 ms at 48 kHz everywhere: one channel, and where somebody sends music in two a side beside it
 //! ([`AudioFrame`](crate::frame::AudioFrame)). Between a microphone that is a device and [`send::AudioSender`] stands
-//! [`processing`], unless [`sound_mode`] says that it hears music. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`])
-//! is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
+//! [`processing`], unless [`sound_mode`] says that it hears music. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`],
+//! [`speaker`], [`muted_speech`]) is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
 
 pub mod audio_level;
 pub mod chime;

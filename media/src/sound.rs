@@ -123,8 +123,8 @@ impl Sound {
         self.processing.set(settings);
     }
 
-    /// What the microphone is for, from the next frames on: a voice at first. Music keeps both channels of a microphone that has two and
-    /// is not processed. How it is encoded is told to [`Sound::sender`].
+    /// What the microphone is for, from the next frames on: a voice at first. Music keeps both channels of a microphone that has
+    /// two, and is not processed. How it is encoded is told to [`Sound::sender`].
     pub fn set_mode(&self, mode: SoundMode) {
         self.mode.set(mode);
     }

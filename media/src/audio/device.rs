@@ -2,8 +2,9 @@
 //! of two as mid and side.
 //!
 //! Rings hold left and right of each sample together, so that no loss ever shifts one against the other; of a device with one
-//! channel both are the same. The callbacks run on the system's real-time threads. They move samples between the device and a ring and do nothing
-//! else: no lock, no allocation, no logging. A ring that is full loses what is newest; one that is empty plays silence.
+//! channel both are the same. The callbacks run on the system's real-time threads. They move samples between the device and a
+//! ring and do nothing else: no lock, no allocation, no logging. A ring that is full loses what is newest; one that is empty plays
+//! silence.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -2,9 +2,9 @@
 //!
 //! A decoder of one channel takes any packet and gives the mean of two channels; one of two channels takes any packet too, but makes
 //! each sound twice. So a voice is decoded as one channel, and who sends packets of two is decoded as two until nothing but one has
-//! come for a second. libopus fixes a decoder's channels: the one that takes over hears some packets beside the one that is
-//! heard, until it knows of the sound all that later packets build on, and the two are cross-faded. Two decoders at most live at a time,
-//! and a second apart, whatever packets say.
+//! come for a second. libopus fixes a decoder's channels: the one that takes over gets some packets beside the one that is
+//! heard, until it knows of the sound all that later packets build on, and the two are cross-faded. Two decoders at most live at
+//! a time, whatever packets say.
 
 use opus::Channels;
 

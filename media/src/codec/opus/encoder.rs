@@ -1,8 +1,8 @@
 //! Encodes one source of sound, which may be a voice now and music in two channels then.
 //!
 //! libopus fixes channels and purpose when an encoder is made, so that another takes over where they change. It begins with the
-//! frame before, as if it had always been there, and with a packet that builds on none: sound goes on without a step. A second channel
-//! fades in, and out by itself, since windows overlap.
+//! frame before, as if it had always been there, and with a packet that builds on none: sound goes on without a step. A second
+//! channel fades in, and out by itself, since windows overlap.
 
 use bytes::Bytes;
 use opus::{Application, Bitrate, Channels, Signal};
