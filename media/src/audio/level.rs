@@ -1,5 +1,6 @@
 //! How loud sound is, and whether somebody speaks.
 
+use super::noise_floor::NoiseFloor;
 use crate::frame::AUDIO_FRAME_SAMPLES;
 
 /// The level of silence, and the lowest that is told (as in RFC 6464): a number rather than minus infinity.
@@ -10,6 +11,10 @@ const SPEAKING_DBFS: f32 = -45.0;
 
 /// …and to have ended below this one: the distance keeps the flag from flickering.
 const NOT_SPEAKING_DBFS: f32 = -52.0;
+
+/// So far above the noise, in decibels, a voice begins; and so far it has not ended.
+const SPEAKING_ABOVE_NOISE_DB: f32 = 10.0;
+const NOT_SPEAKING_ABOVE_NOISE_DB: f32 = 6.0;
 
 /// Frames of 20 ms that must be loud before somebody speaks, so that a click is not a voice.
 const FRAMES_TO_START: u32 = 2;
@@ -32,6 +37,7 @@ pub fn energy(samples: &[f32]) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub struct LevelMeter {
     dbfs: f32,
+    noise: NoiseFloor,
     speaking: bool,
     /// Frames in a row that speak against `speaking`.
     contrary: u32,
@@ -39,7 +45,10 @@ pub struct LevelMeter {
 
 impl Default for LevelMeter {
     fn default() -> Self {
-        Self { dbfs: SILENCE_DBFS, speaking: false, contrary: 0 }
+        let mut noise = NoiseFloor::default();
+        // Until it is known, what is loud is taken for a voice.
+        noise.update(SILENCE_DBFS);
+        Self { dbfs: SILENCE_DBFS, noise, speaking: false, contrary: 0 }
     }
 }
 
@@ -47,10 +56,12 @@ impl LevelMeter {
     /// Takes in the next 20 ms.
     pub fn update(&mut self, samples: &[f32; AUDIO_FRAME_SAMPLES]) {
         self.dbfs = dbfs_of_mean_square(energy(samples) / AUDIO_FRAME_SAMPLES as f64);
+        self.noise.update(self.dbfs);
+        let above = |least: f32, above_noise: f32| least.max(self.noise.dbfs() + above_noise);
         let (contrary, enough) = if self.speaking {
-            (self.dbfs < NOT_SPEAKING_DBFS, FRAMES_TO_END)
+            (self.dbfs < above(NOT_SPEAKING_DBFS, NOT_SPEAKING_ABOVE_NOISE_DB), FRAMES_TO_END)
         } else {
-            (self.dbfs >= SPEAKING_DBFS, FRAMES_TO_START)
+            (self.dbfs >= above(SPEAKING_DBFS, SPEAKING_ABOVE_NOISE_DB), FRAMES_TO_START)
         };
         self.contrary = if contrary { self.contrary + 1 } else { 0 };
         if self.contrary == enough {
@@ -64,7 +75,7 @@ impl LevelMeter {
         self.dbfs
     }
 
-    /// Whether there is a voice, with hysteresis in level and time.
+    /// Whether there is a voice, with hysteresis in level and time. Noise that does not end is none.
     pub fn speaking(&self) -> bool {
         self.speaking
     }
@@ -121,5 +132,19 @@ mod tests {
         assert!(!feed(&mut meter, between, 50));
         assert!(feed(&mut meter, 0.1, 5));
         assert!(feed(&mut meter, between, 100));
+    }
+
+    #[test]
+    fn noise_that_does_not_end_is_no_voice_but_a_voice_over_it_is() {
+        let (noise, voice) = (0.02, 0.2);
+        let mut meter = LevelMeter::default();
+        feed(&mut meter, noise, 50 * 4);
+        assert!(!meter.speaking());
+        let mut changes = 0;
+        for word in 0..20 {
+            changes += u32::from(meter.speaking() != feed(&mut meter, if word % 2 == 0 { voice } else { noise }, 12));
+        }
+        assert_eq!(changes, 1, "one begins, and pauses between words are bridged");
+        assert!(!feed(&mut meter, noise, 25));
     }
 }
