@@ -17,6 +17,7 @@ use nonet_media::audio::level::{dbfs_of_mean_square, energy};
 use nonet_media::audio::playout::Playout;
 use nonet_media::audio::processing::far_end::far_end;
 use nonet_media::audio::send::AudioSender;
+use nonet_media::audio::sound_mode::SoundModeSwitch;
 use nonet_media::capture::microphone::Microphone;
 use nonet_media::capture::tone::frequency_hz;
 use nonet_media::choice::MicrophoneChoice;
@@ -57,11 +58,13 @@ fn play_and_record(speaker: &str, microphone: &str, seconds: u64) -> Result<(), 
         sequence_number = sequence_number.wrapping_add(1);
     })?;
     sender.set_active(true);
-    let _voice = Microphone::start(MicrophoneChoice::Tone(TONE), move |frame| sender.push(&frame), |_| {})?;
+    let (tone, mode) = (MicrophoneChoice::Tone(TONE), SoundModeSwitch::default());
+    let _voice = Microphone::start(tone, mode.clone(), move |frame| sender.push(&frame), |_| {})?;
 
     let (sink, frames) = mpsc::sync_channel(500);
     let _microphone = Microphone::start(
         microphone.parse()?,
+        mode,
         move |frame| {
             let _ = sink.try_send(frame);
         },

@@ -1,8 +1,9 @@
 //! The way of sound: from microphone frames to packets for all, and from each participant's packets to the speaker.
 //!
-//! A frame is 20 ms of mono at 48 kHz everywhere. Between a microphone that is a device and [`send::AudioSender`] stands
-//! [`processing`]. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`], [`speaker`], [`muted_speech`])
-//! is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
+//! A frame is 20 ms at 48 kHz everywhere: one channel, and where somebody sends music in two a side beside it
+//! ([`AudioFrame`](crate::frame::AudioFrame)). Between a microphone that is a device and [`send::AudioSender`] stands
+//! [`processing`], unless [`sound_mode`] says that it hears music. What is pure ([`jitter`], [`receive`], [`mixer`], [`level`],
+//! [`speaker`], [`muted_speech`]) is told the time, and [`stretch`] needs none; [`playout`] owns the one thread that plays.
 
 pub mod audio_level;
 pub mod chime;
@@ -22,6 +23,7 @@ pub mod receive;
 pub(crate) mod report;
 pub mod resample;
 pub mod send;
+pub mod sound_mode;
 pub mod speaker;
 pub mod stretch;
 pub(crate) mod successor;
@@ -29,3 +31,5 @@ pub mod voice_test;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What a person may choose as camera, microphone and speaker, and what is told about them.
+//! What a person may choose as camera, microphone and speaker, what the microphone is for, and what is told about them.
 //!
 //! Parsed from the words of the command line; knows no device.
 
@@ -37,6 +37,16 @@ pub enum MicrophoneChoice {
     File(PathBuf),
     /// No microphone.
     Off,
+}
+
+/// What a microphone is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SoundMode {
+    /// A voice: one channel, freed of echo and noise, encoded as speech.
+    #[default]
+    Voice,
+    /// Music: both channels where there are two, as they are captured, encoded with more bits.
+    Music,
 }
 
 /// Where the meeting's sound goes.

@@ -179,18 +179,43 @@ pub const SAMPLE_RATE_HZ: u32 = 48_000;
 /// Samples of one [`AudioFrame`]: 20 ms, the length of an Opus packet.
 pub const AUDIO_FRAME_SAMPLES: usize = 960;
 
-/// 20 ms of mono sound at 48 kHz, samples in −1…1.
+/// 20 ms of sound at 48 kHz, of one channel or two.
+///
+/// Two channels are kept as their mean and half their difference, mid and side ([`mid_and_side`]). The mean is what whoever
+/// knows one channel has to work with anyhow: levels, who speaks, echo, a speaker of one channel. All of them stay as they are, and
+/// a voice, which has one channel, costs nothing more.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AudioFrame {
+    /// The one channel, or the mean of two, in −1…1.
     pub samples: [f32; AUDIO_FRAME_SAMPLES],
+    /// Of two channels half of what the left is more than the right.
+    pub side: Option<Box<[f32; AUDIO_FRAME_SAMPLES]>>,
     /// When the first sample was captured.
     pub captured_at: Instant,
 }
 
 impl AudioFrame {
-    /// A frame of silence.
-    pub fn silence(captured_at: Instant) -> Self {
-        Self { samples: [0.0; AUDIO_FRAME_SAMPLES], captured_at }
+    /// A frame of one channel.
+    pub fn mono(samples: [f32; AUDIO_FRAME_SAMPLES], captured_at: Instant) -> Self {
+        Self { samples, side: None, captured_at }
+    }
+}
+
+/// The mean of two channels, and half of what the left is more than the right.
+pub fn mid_and_side([left, right]: [f32; 2]) -> (f32, f32) {
+    (0.5 * (left + right), 0.5 * (left - right))
+}
+
+/// The left and the right channel.
+pub fn left_and_right(mid: f32, side: f32) -> [f32; 2] {
+    [mid + side, mid - side]
+}
+
+/// Lets 20 ms of a channel go over into others, in a straight line.
+pub(crate) fn cross_fade(from: &mut [f32; AUDIO_FRAME_SAMPLES], to: &[f32; AUDIO_FRAME_SAMPLES]) {
+    for (index, (from, to)) in from.iter_mut().zip(to).enumerate() {
+        let along = (index + 1) as f32 / AUDIO_FRAME_SAMPLES as f32;
+        *from += (to - *from) * along;
     }
 }
 
@@ -211,6 +236,13 @@ mod tests {
         let address = first.y().as_ptr();
         drop(first);
         assert_eq!(pool.frame(64, 64, ColorSpace::DEFAULT, Instant::now()).y().as_ptr(), address);
+    }
+
+    #[test]
+    fn two_channels_are_what_they_were_after_mid_and_side() {
+        let (mid, side) = mid_and_side([0.75, -0.25]);
+        assert_eq!((mid, side), (0.25, 0.5));
+        assert_eq!(left_and_right(mid, side), [0.75, -0.25]);
     }
 
     #[test]

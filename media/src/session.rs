@@ -17,7 +17,7 @@ use crate::audio::mixer::Volume;
 use crate::audio::receive::AudioStatistics;
 use crate::capture::VideoCapture;
 use crate::capture::switch::SourceSwitch;
-use crate::choice::{CameraChoice, DeviceEvent, VideoLimits};
+use crate::choice::{CameraChoice, DeviceEvent, SoundMode, VideoLimits};
 use crate::codec::opus::{EncoderSettings, OpusError};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
@@ -274,15 +274,30 @@ impl Session {
         self.allocation = Allocation { targets, ..allocation };
     }
 
+    /// What the microphone is for, from the next frames on: a voice at first. Music is sent in both channels of a microphone that
+    /// has two, with the bits that the links bear, and without processing: who plays the others aloud sends them their echo, so that
+    /// headphones are to be recommended. What was chosen for a voice is kept for when it is one again. Needs no negotiation,
+    /// and nothing of the others.
+    pub fn set_sound_mode(&mut self, mode: SoundMode) {
+        self.sound.set_mode(mode);
+        self.encode_sound(EncoderSettings { mode, ..self.encoding });
+        self.reallocate();
+    }
+
     /// Encodes one's own sound anew as the links bear and need it; to be called now and then.
     pub fn follow_links_with_sound(&mut self) {
+        self.encode_sound(self.encoding);
+    }
+
+    /// Encodes one's own sound as the links bear and need it, starting from these settings.
+    fn encode_sound(&mut self, from: EncoderSettings) {
         let connected = self.remotes.iter().filter(|(_, remote)| remote.is_connected);
         let links = connected.filter_map(|(peer, _)| {
             let estimate = self.mesh.estimate(*peer).map(|estimate| self.uplink.estimate(*peer, estimate));
             let loss = f64::from(self.mesh.statistics(*peer)?.transport.loss);
             Some(SoundLink { estimate_bps: estimate.map(|estimate| estimate.steady_bps), loss })
         });
-        let encoding = encoding_for(links, &self.encoding);
+        let encoding = encoding_for(links, &from);
         if encoding == self.encoding {
             return;
         }

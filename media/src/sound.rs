@@ -12,10 +12,11 @@ use crate::audio::processing::ProcessingSettings;
 use crate::audio::processing::far_end::far_end;
 use crate::audio::processing::stage::{ProcessingStage, ProcessingSwitch};
 use crate::audio::send::{AudioSender, MicrophoneLevel};
+use crate::audio::sound_mode::{SoundModeStage, SoundModeSwitch};
 use crate::audio::voice_test::{VoiceTest, VoiceTestStage};
 use crate::capture::microphone::Microphone;
 use crate::capture::switch::SourceSwitch;
-use crate::choice::{DeviceEvent, MicrophoneChoice, SpeakerChoice};
+use crate::choice::{DeviceEvent, MicrophoneChoice, SoundMode, SpeakerChoice};
 use crate::codec::opus::OpusError;
 use crate::frame::AudioFrame;
 use crate::lock::lock;
@@ -52,6 +53,7 @@ pub struct Sound {
     /// Before what it feeds, so that dropping stops it first.
     microphone: SourceSwitch<MicrophoneChoice>,
     processing: ProcessingSwitch,
+    mode: SoundModeSwitch,
     sender: AudioSender,
     voice_test: VoiceTest,
     speaker: SpeakerChoice,
@@ -76,11 +78,12 @@ impl Sound {
         let playout = Playout::start(config.speaker.clone(), played, move |event| events(SoundEvent::Speaker(event)))?;
         let voice_test = VoiceTest::new(playout.local().clone());
         let sender = AudioSender::new(deliver)?;
-        let processing = ProcessingSwitch::default();
+        let (processing, mode) = (ProcessingSwitch::default(), SoundModeSwitch::default());
         processing.set(config.processing);
         // There is no more than one microphone at a time, so nobody waits for it.
-        let stage = Arc::new(Mutex::new(ProcessingStage::new(heard, processing.clone())));
-        let (to_all, to_test) = (sender.clone(), voice_test.clone());
+        let stage = SoundModeStage::new(ProcessingStage::new(heard, processing.clone()), mode.clone());
+        let stage = Arc::new(Mutex::new(stage));
+        let (to_all, to_test, captured_for) = (sender.clone(), voice_test.clone(), mode.clone());
         let begin = move |choice: &MicrophoneChoice, tell| {
             // A file and a tone are heard as they are; what is for voices would take a tone for noise.
             let is_device = matches!(choice, MicrophoneChoice::Default | MicrophoneChoice::Named(_));
@@ -92,11 +95,12 @@ impl Sound {
                 let SilentAfterwards(sender) = &heard;
                 if test.take(&frame) { sender.withhold(&frame) } else { sender.push(&frame) }
             };
-            Microphone::start(choice.clone(), deliver, tell)
+            Microphone::start(choice.clone(), captured_for.clone(), deliver, tell)
         };
         let tell = move |event| on_event(SoundEvent::Microphone(event));
         let microphone = SourceSwitch::start("microphone", begin, tell)?;
-        let mut sound = Self { microphone, processing, sender, voice_test, speaker: config.speaker, playout };
+        let speaker = config.speaker;
+        let mut sound = Self { microphone, processing, mode, sender, voice_test, speaker, playout };
         sound.choose_microphone(config.microphone);
         Ok(sound)
     }
@@ -117,6 +121,12 @@ impl Sound {
     /// What is done to the microphone's sound before it is sent, from the next 20 ms on.
     pub fn set_processing(&self, settings: ProcessingSettings) {
         self.processing.set(settings);
+    }
+
+    /// What the microphone is for, from the next frames on: a voice at first. Music keeps both channels of a microphone that has
+    /// two, and is not processed. How it is encoded is told to [`Sound::sender`].
+    pub fn set_mode(&self, mode: SoundMode) {
+        self.mode.set(mode);
     }
 
     /// One's own voice on its way to the others.

@@ -45,7 +45,7 @@ fn the_counter_counts() {
 
 #[test]
 fn callbacks_neither_allocate_nor_free_even_when_rings_run_full_and_empty() {
-    let (mut producer, mut consumer) = RingBuffer::<f32>::new(4_800);
+    let (mut producer, mut consumer) = RingBuffer::new(4_800);
     let captured = vec![i16::MAX; 960 * 2];
     let mut played = vec![0.0f32; 960 * 6];
     let count = allocations(|| {

@@ -217,7 +217,7 @@ fn a_peer_learns_how_it_is_looked_at_and_of_every_change() {
 }
 
 #[test]
-fn retransmissions_parity_feedback_and_levels_are_agreed_on() {
+fn retransmissions_parity_feedback_levels_and_two_channels_are_agreed_on() {
     let mut pair = Pair::new();
     let mut descriptions = Vec::new();
     pair.carry_until(|_, event| {
@@ -236,6 +236,7 @@ fn retransmissions_parity_feedback_and_levels_are_agreed_on() {
         has("a=rtcp-fb:102 nack\r\n");
         has("a=rtcp-fb:102 transport-cc");
         has("a=rtcp-fb:111 transport-cc");
+        has("a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1");
         has(audio_level::URI);
         assert_eq!(sdp.matches("http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01").count(), 2);
     }

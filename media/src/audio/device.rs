@@ -1,7 +1,10 @@
-//! Sound devices behind rings of samples: whatever a device's rate, format and channels, this side sees mono at 48 kHz.
+//! Sound devices behind rings of samples: whatever a device's rate, format and channels, this side sees 48 kHz, of one channel or
+//! of two as mid and side.
 //!
-//! The callbacks run on the system's real-time threads. They move samples between the device and a ring and do nothing
-//! else: no lock, no allocation, no logging. A ring that is full loses what is newest; one that is empty plays silence.
+//! Rings hold left and right of each sample together, so that no loss ever shifts one against the other; of a device with one
+//! channel both are the same. The callbacks run on the system's real-time threads. They move samples between the device and a
+//! ring and do nothing else: no lock, no allocation, no logging. A ring that is full loses what is newest; one that is empty plays
+//! silence.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +17,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::devices::{Direction, Found, candidates, other_than};
 use super::resample::Resampler;
-use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ, left_and_right, mid_and_side};
 use crate::worker::Worker;
 
 /// A device that moves no sample for this long has stopped working, even if it does not say so.
@@ -26,8 +29,11 @@ const STANDSTILL_AFTER_ERROR: Duration = Duration::from_millis(2_200);
 /// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Channels of the device that carry the voice: the first two; what more there are rarely is for people.
-const VOICE_CHANNELS: usize = 2;
+/// Samples that are taken out of a microphone's ring at a time: 10 ms at the usual rate.
+const PIECE: usize = SAMPLE_RATE_HZ as usize / 100;
+
+/// Left and right, as a ring holds them.
+type Both = [f32; 2];
 
 /// Why a device cannot be used, in a sentence for the user.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +72,8 @@ pub(crate) struct Opened {
     noun: &'static str,
     /// The device's rate, hertz.
     rate: u32,
+    /// Whether the device has two channels, at least. What more there are rarely is for people.
+    is_stereo: bool,
     /// Dropping it stops the device.
     stream: Option<cpal::Stream>,
     /// Whether the device failed.
@@ -185,23 +193,40 @@ type Built<Ring> = Result<(cpal::Stream, Ring), cpal::Error>;
 /// A microphone that runs.
 pub(crate) struct InputDevice {
     opened: Opened,
-    ring: Consumer<f32>,
+    ring: Consumer<Both>,
     resampler: Resampler,
 }
 
 impl InputDevice {
-    fn new((opened, ring): (Opened, Consumer<f32>)) -> Result<Self, DeviceError> {
+    fn new((opened, ring): (Opened, Consumer<Both>)) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(opened.rate, SAMPLE_RATE_HZ)?;
         Ok(Self { opened, ring, resampler })
     }
 
-    /// Takes all that was captured since the last call.
-    pub(crate) fn read(&mut self, now: Instant, mut take: impl FnMut(&[f32])) -> Result<(), DeviceError> {
+    /// Whether it has two channels.
+    pub(crate) fn is_stereo(&self) -> bool {
+        self.opened.is_stereo
+    }
+
+    /// Takes all that was captured since the last call: the mean of the channels, and the side if it is wanted and there is one.
+    pub(crate) fn read(
+        &mut self,
+        now: Instant,
+        wants_side: bool,
+        mut take: impl FnMut(&[f32], Option<&[f32]>),
+    ) -> Result<(), DeviceError> {
+        let has_side = wants_side && self.opened.is_stereo;
         let count = self.ring.slots();
         if let Ok(chunk) = self.ring.read_chunk(count) {
             let (first, second) = chunk.as_slices();
-            self.resampler.process(first, &mut take);
-            self.resampler.process(second, &mut take);
+            for piece in first.chunks(PIECE).chain(second.chunks(PIECE)) {
+                let (mut mid, mut side) = ([0.0; PIECE], [0.0; PIECE]);
+                for ((both, mid), side) in piece.iter().zip(&mut mid).zip(&mut side) {
+                    (*mid, *side) = mid_and_side(*both);
+                }
+                let side = has_side.then_some(&side[..piece.len()]);
+                self.resampler.process_with_side(&mid[..piece.len()], side, &mut take);
+            }
             chunk.commit_all();
         }
         self.opened.check(now, count > 0)
@@ -227,11 +252,11 @@ fn build_any_input(
     config: StreamConfig,
     format: SampleFormat,
     errors: Errors,
-) -> Built<Consumer<f32>> {
+) -> Built<Consumer<Both>> {
     with_sample_type!(format, build_input(device, config, errors))
 }
 
-fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Consumer<f32>>
+fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Consumer<Both>>
 where
     f32: FromSample<T>,
 {
@@ -246,15 +271,15 @@ where
     Ok((stream, consumer))
 }
 
-/// What the microphone's callback does: mixes down the first two of `channels` and adds the result to the ring.
-pub fn capture<T: Sample>(data: &[T], channels: usize, ring: &mut Producer<f32>)
+/// What the microphone's callback does: adds the first two of `channels` to the ring, or the only one twice.
+pub fn capture<T: Sample>(data: &[T], channels: usize, ring: &mut Producer<[f32; 2]>)
 where
     f32: FromSample<T>,
 {
     for frame in data.chunks_exact(channels.max(1)) {
-        let voice = &frame[..frame.len().min(VOICE_CHANNELS)];
-        let sum: f32 = voice.iter().map(|sample| f32::from_sample(*sample)).sum();
-        if ring.push(sum / voice.len() as f32).is_err() {
+        let left = f32::from_sample(frame[0]);
+        let right = frame.get(1).map_or(left, |sample| f32::from_sample(*sample));
+        if ring.push([left, right]).is_err() {
             return;
         }
     }
@@ -263,7 +288,7 @@ where
 /// A speaker that runs.
 pub(crate) struct OutputDevice {
     opened: Opened,
-    ring: Producer<f32>,
+    ring: Producer<Both>,
     resampler: Resampler,
     demand: Arc<Demand>,
     /// What the device had taken when it was looked at last.
@@ -280,7 +305,7 @@ struct Demand {
 }
 
 impl OutputDevice {
-    fn new((opened, (ring, demand)): (Opened, (Producer<f32>, Arc<Demand>))) -> Result<Self, DeviceError> {
+    fn new((opened, (ring, demand)): (Opened, (Producer<Both>, Arc<Demand>))) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
         Ok(Self { opened, ring, resampler, demand, taken: 0 })
     }
@@ -313,10 +338,17 @@ impl OutputDevice {
         Duration::from_secs_f64(samples as f64 / f64::from(self.opened.rate))
     }
 
-    /// Adds a frame to what the device plays. What does not fit is dropped.
-    pub(crate) fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES]) {
-        self.resampler.process(frame, |samples| {
-            let _ = self.ring.push_partial_slice(samples);
+    /// Adds a frame of one channel, or of two, to what the device plays. What does not fit is dropped.
+    pub(crate) fn write(&mut self, mid: &[f32; AUDIO_FRAME_SAMPLES], side: Option<&[f32; AUDIO_FRAME_SAMPLES]>) {
+        // A device of one channel plays the mean.
+        let side = side.filter(|_| self.opened.is_stereo).map(|side| &side[..]);
+        self.resampler.process_with_side(mid, side, |mid, side| {
+            for (index, mid) in mid.iter().enumerate() {
+                let side = side.map_or(0.0, |side| side[index]);
+                if self.ring.push(left_and_right(*mid, side)).is_err() {
+                    return;
+                }
+            }
         });
     }
 }
@@ -340,7 +372,7 @@ fn build_any_output(
     config: StreamConfig,
     format: SampleFormat,
     errors: Errors,
-) -> Built<(Producer<f32>, Arc<Demand>)> {
+) -> Built<(Producer<Both>, Arc<Demand>)> {
     with_sample_type!(format, build_output(device, config, errors))
 }
 
@@ -348,7 +380,7 @@ fn build_output<T: SizedSample + FromSample<f32>>(
     device: &cpal::Device,
     config: StreamConfig,
     errors: Errors,
-) -> Built<(Producer<f32>, Arc<Demand>)> {
+) -> Built<(Producer<Both>, Arc<Demand>)> {
     let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
     let demand = Arc::<Demand>::default();
     let said = demand.clone();
@@ -367,13 +399,16 @@ fn build_output<T: SizedSample + FromSample<f32>>(
     Ok((stream, (producer, demand)))
 }
 
-/// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`.
-pub fn play<T: Sample + FromSample<f32>>(data: &mut [T], channels: usize, ring: &mut Consumer<f32>) {
+/// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`, or for the
+/// only one what both of the ring are.
+pub fn play<T: Sample + FromSample<f32>>(data: &mut [T], channels: usize, ring: &mut Consumer<[f32; 2]>) {
     for frame in data.chunks_exact_mut(channels.max(1)) {
-        let sample = T::from_sample(ring.pop().unwrap_or(0.0));
-        for (channel, out) in frame.iter_mut().enumerate() {
-            *out = if channel < VOICE_CHANNELS { sample } else { T::EQUILIBRIUM };
+        let both = ring.pop().unwrap_or_default();
+        let (voice, rest) = frame.split_at_mut(frame.len().min(both.len()));
+        for (out, sample) in voice.iter_mut().zip(both) {
+            *out = T::from_sample(sample);
         }
+        rest.fill(T::EQUILIBRIUM);
     }
 }
 
@@ -439,15 +474,16 @@ fn start<Ring>(
         let period = config.sample_rate() / 50;
         let (stream, ring) = with(BufferSize::Fixed(period)).or_else(|_| with(BufferSize::Default))?;
         stream.play()?;
-        Ok((config.sample_rate(), stream, ring))
+        Ok((config, stream, ring))
     };
-    let (rate, stream, ring) = start().map_err(|error: cpal::Error| DeviceError::new(noun, name, &error))?;
+    let (config, stream, ring) = start().map_err(|error: cpal::Error| DeviceError::new(noun, name, &error))?;
     let opened = Opened {
         name: name.clone(),
         id: id.clone(),
         stands_in: None,
         noun,
-        rate,
+        rate: config.sample_rate(),
+        is_stereo: config.channels() > 1,
         stream: Some(stream),
         has_failed: false,
         errors,
@@ -473,11 +509,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_microphone_of_many_channels_gives_the_mean_of_the_first_two() {
+    fn a_microphone_of_many_channels_gives_the_first_two() {
         let (mut producer, mut consumer) = RingBuffer::new(8);
         capture(&[i16::MAX, 0, 99, i16::MIN, i16::MIN, 99], 3, &mut producer);
-        assert!((consumer.pop().unwrap() - 0.5).abs() < 1e-3);
-        assert_eq!(consumer.pop(), Ok(-1.0));
+        let [left, right] = consumer.pop().unwrap();
+        assert!((left - 1.0).abs() < 1e-3 && right == 0.0);
+        assert_eq!(consumer.pop(), Ok([-1.0, -1.0]));
         assert!(consumer.is_empty());
     }
 
@@ -485,16 +522,25 @@ mod tests {
     fn a_microphone_that_nobody_reads_loses_what_is_newest() {
         let (mut producer, mut consumer) = RingBuffer::new(2);
         capture(&[0.1f32, 0.2, 0.3], 1, &mut producer);
-        assert_eq!((consumer.pop(), consumer.pop()), (Ok(0.1), Ok(0.2)));
+        assert_eq!((consumer.pop(), consumer.pop()), (Ok([0.1; 2]), Ok([0.2; 2])));
         assert!(consumer.is_empty());
     }
 
     #[test]
     fn a_speaker_plays_on_its_first_two_channels_and_then_silence() {
         let (mut producer, mut consumer) = RingBuffer::new(8);
-        producer.push(-1.0).unwrap();
+        producer.push([-1.0, 0.5]).unwrap();
         let mut data = [7u8; 8];
         play(&mut data, 4, &mut consumer);
-        assert_eq!(data, [0, 0, 128, 128, 128, 128, 128, 128]);
+        assert_eq!(data, [0, 192, 128, 128, 128, 128, 128, 128]);
+    }
+
+    #[test]
+    fn a_speaker_of_one_channel_plays_what_is_in_the_middle() {
+        let (mut producer, mut consumer) = RingBuffer::new(8);
+        producer.push([0.5; 2]).unwrap();
+        let mut data = [7f32; 2];
+        play(&mut data, 1, &mut consumer);
+        assert_eq!(data, [0.5, 0.0]);
     }
 }

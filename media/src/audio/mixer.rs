@@ -1,4 +1,7 @@
 //! Many voices into one sound that never clips: each as loud as somebody wants it, the sum limited ahead of its peaks.
+//!
+//! Voices are one channel, in the middle; where somebody sends two, their side is added beside it. Both channels are limited alike,
+//! by the louder of left and right, so that nobody moves.
 
 use std::time::Duration;
 
@@ -50,21 +53,27 @@ impl Default for Volume {
 /// slowly: loud moments are made quieter without being distorted, and what is not loud passes as it is.
 #[derive(Clone, Debug)]
 pub struct Mixer {
-    sum: [f32; AUDIO_FRAME_SAMPLES],
-    /// The end of the frame before, which is not out yet.
-    held: [f32; STEP_SAMPLES],
+    mid: Line,
+    /// Of no meaning while nobody has a side.
+    side: Line,
+    /// Frames until all that was added to the side is out.
+    frames_with_side: u32,
+    /// The side of the frame that was taken last.
+    taken_side: Option<Box<[f32; AUDIO_FRAME_SAMPLES]>>,
     gain: f32,
 }
 
-impl Default for Mixer {
-    fn default() -> Self {
-        Self { sum: [0.0; AUDIO_FRAME_SAMPLES], held: [0.0; STEP_SAMPLES], gain: 1.0 }
-    }
+/// What is added up of a channel, and the end of the frame before, which is not out yet.
+#[derive(Clone, Debug)]
+struct Line {
+    sum: [f32; AUDIO_FRAME_SAMPLES],
+    held: [f32; STEP_SAMPLES],
 }
 
-impl Mixer {
-    /// Adds one voice to the frame, its volume led from what it was before so that a change does not click.
-    pub fn add(&mut self, voice: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
+impl Line {
+    const EMPTY: Self = Self { sum: [0.0; AUDIO_FRAME_SAMPLES], held: [0.0; STEP_SAMPLES] };
+
+    fn add(&mut self, voice: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
         let (from, to) = (before.gain(), volume.gain());
         for (index, (sum, sample)) in self.sum.iter_mut().zip(voice).enumerate() {
             let along = (index + 1) as f32 / AUDIO_FRAME_SAMPLES as f32;
@@ -73,35 +82,92 @@ impl Mixer {
         }
     }
 
-    /// The frame of all that was added, within −1…1 and [`LOOK_AHEAD`] late. The next begins empty.
-    pub fn take(&mut self) -> [f32; AUDIO_FRAME_SAMPLES] {
-        let mut frame = [0.0; AUDIO_FRAME_SAMPLES];
-        let steps = self.sum.as_chunks::<STEP_SAMPLES>().0;
-        for (out, next) in frame.as_chunks_mut::<STEP_SAMPLES>().0.iter_mut().zip(steps) {
-            let held = std::mem::replace(&mut self.held, *next);
-            let recovering = self.gain + (1.0 - self.gain) * RELEASE;
-            // The gain is low enough for what is held since the step before; where it ends is low enough for what comes too.
-            let target = recovering.min(gain_for(&held)).min(gain_for(next));
-            for (index, (out, sample)) in out.iter_mut().zip(held).enumerate() {
-                let along = (index + 1) as f32 / STEP_SAMPLES as f32;
-                *out = sample * (self.gain + (target - self.gain) * along);
-            }
-            self.gain = target;
+    /// Gives what is held, with a gain that is led from one to another, and holds the next step instead.
+    fn step(&mut self, next: &[f32; STEP_SAMPLES], gain: f32, target: f32, out: &mut [f32; STEP_SAMPLES]) {
+        let held = std::mem::replace(&mut self.held, *next);
+        for (index, (out, sample)) in out.iter_mut().zip(held).enumerate() {
+            let along = (index + 1) as f32 / STEP_SAMPLES as f32;
+            *out = sample * (gain + (target - gain) * along);
         }
-        self.sum = [0.0; AUDIO_FRAME_SAMPLES];
-        frame
     }
 }
 
-/// The gain that keeps these samples under the ceiling.
-fn gain_for(samples: &[f32; STEP_SAMPLES]) -> f32 {
-    CEILING / samples.iter().fold(CEILING, |peak, sample| peak.max(sample.abs()))
+impl Default for Mixer {
+    fn default() -> Self {
+        Self { mid: Line::EMPTY, side: Line::EMPTY, frames_with_side: 0, taken_side: None, gain: 1.0 }
+    }
+}
+
+impl Mixer {
+    /// Adds one voice to the frame, or the mean of somebody's two channels, its volume led from what it was before so that a
+    /// change does not click.
+    pub fn add(&mut self, voice: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
+        self.mid.add(voice, before, volume);
+    }
+
+    /// Adds the side of somebody's two channels to the frame, beside their mean.
+    pub fn add_side(&mut self, side: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
+        self.side.add(side, before, volume);
+        self.frames_with_side = 2;
+    }
+
+    /// The frame of all that was added, within −1…1 and [`LOOK_AHEAD`] late: the mean of two channels where somebody has two, of
+    /// which [`Mixer::side`] tells the rest. The next begins empty.
+    pub fn take(&mut self) -> [f32; AUDIO_FRAME_SAMPLES] {
+        let sum = std::mem::replace(&mut self.mid.sum, [0.0; AUDIO_FRAME_SAMPLES]);
+        let mut frame = [0.0; AUDIO_FRAME_SAMPLES];
+        let steps = frame.as_chunks_mut::<STEP_SAMPLES>().0.iter_mut().zip(sum.as_chunks::<STEP_SAMPLES>().0);
+        if self.frames_with_side == 0 {
+            self.taken_side = None;
+            for (out, next) in steps {
+                let target = self.target(peak(&self.mid.held).max(peak(next)));
+                self.mid.step(next, self.gain, target, out);
+                self.gain = target;
+            }
+            return frame;
+        }
+        self.frames_with_side -= 1;
+        let side_sum = std::mem::replace(&mut self.side.sum, [0.0; AUDIO_FRAME_SAMPLES]);
+        let mut side = self.taken_side.take().unwrap_or_else(|| Box::new([0.0; AUDIO_FRAME_SAMPLES]));
+        let side_steps = side.as_chunks_mut::<STEP_SAMPLES>().0.iter_mut().zip(side_sum.as_chunks::<STEP_SAMPLES>().0);
+        for ((out, next), (side_out, side_next)) in steps.zip(side_steps) {
+            let held = louder_peak(&self.mid.held, &self.side.held);
+            let target = self.target(held.max(louder_peak(next, side_next)));
+            self.mid.step(next, self.gain, target, out);
+            self.side.step(side_next, self.gain, target, side_out);
+            self.gain = target;
+        }
+        self.taken_side = Some(side);
+        frame
+    }
+
+    /// The side of the frame that was taken last, with which left and right are within −1…1 too; none where it is one channel.
+    pub fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+        self.taken_side.as_deref()
+    }
+
+    /// The gain at the end of a step. It is low enough for what is held since the step before; where it ends must be low enough for
+    /// what comes too, of which this is the peak.
+    fn target(&self, peak: f32) -> f32 {
+        let recovering = self.gain + (1.0 - self.gain) * RELEASE;
+        recovering.min(CEILING / peak.max(CEILING))
+    }
+}
+
+fn peak(samples: &[f32; STEP_SAMPLES]) -> f32 {
+    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+/// The peak of left and right, whichever is louder.
+fn louder_peak(mid: &[f32; STEP_SAMPLES], side: &[f32; STEP_SAMPLES]) -> f32 {
+    mid.iter().zip(side).fold(0.0, |peak, (mid, side)| peak.max(mid.abs() + side.abs()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audio::testing::{best_correlation, speech_like};
+    use crate::frame::left_and_right;
 
     const FRAME: usize = AUDIO_FRAME_SAMPLES;
     const FULL: Volume = Volume(100);
@@ -165,6 +231,47 @@ mod tests {
             loud[at] = if at % 2 == 0 { 9.0 } else { -9.0 };
         }
         assert!(loudest(&mix(&[loud])) <= CEILING + 1e-6);
+    }
+
+    #[test]
+    fn left_and_right_do_not_clip_either_and_keep_their_balance() {
+        let mut mixer = Mixer::default();
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for frame in 0..20 {
+            // Two to the left and one in the middle, ever louder.
+            let loudness = 0.1 * frame as f32;
+            let wave: [f32; FRAME] = std::array::from_fn(|index| loudness * (index as f32 * 0.13).sin());
+            mixer.add(&wave, FULL, FULL);
+            mixer.add(&wave, FULL, FULL);
+            mixer.add_side(&wave, FULL, FULL);
+            mixer.add_side(&[f32::INFINITY; FRAME], FULL, FULL);
+            let mid = mixer.take();
+            let side = mixer.side().unwrap();
+            for (mid, side) in mid.iter().zip(side) {
+                let both = left_and_right(*mid, *side);
+                left.push(both[0]);
+                right.push(both[1]);
+            }
+        }
+        assert!(loudest(&left) <= CEILING + 1e-6 && loudest(&left) > 0.9 * CEILING);
+        // Three to the left against one to the right.
+        assert!(left.iter().zip(&right).all(|(left, right)| (left - 3.0 * right).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_side_ends_after_all_of_it_is_out() {
+        let mut mixer = Mixer::default();
+        mixer.add_side(&[0.25; FRAME], FULL, FULL);
+        mixer.take();
+        assert_eq!(mixer.side().unwrap()[STEP_SAMPLES..], [0.25; FRAME - STEP_SAMPLES]);
+        mixer.take();
+        assert_eq!(mixer.side().unwrap()[..STEP_SAMPLES], [0.25; STEP_SAMPLES]);
+        assert_eq!(mixer.side().unwrap()[STEP_SAMPLES..], [0.0; FRAME - STEP_SAMPLES]);
+        mixer.take();
+        assert_eq!(mixer.side(), None);
+        mixer.add_side(&[0.5; FRAME], FULL, FULL);
+        mixer.take();
+        assert_eq!(mixer.side().unwrap()[..STEP_SAMPLES], [0.0; STEP_SAMPLES]);
     }
 
     #[test]

@@ -265,7 +265,7 @@ impl Player {
         self.output = Output::Device(Box::new(Speaker { device, since: Instant::now(), successor }));
     }
 
-    /// The next 20 ms of everyone.
+    /// The next 20 ms of everyone, as one channel; the mixer knows of the second, if there is one.
     fn mix(&mut self, now: Instant, remotes: &Mutex<BTreeMap<PeerId, Remote>>) -> [f32; AUDIO_FRAME_SAMPLES] {
         let latency = match &self.output {
             Output::Device(speaker) => speaker.device.latency(),
@@ -283,6 +283,9 @@ impl Player {
             let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
             if remote.receiver.render(now, &mut voice) {
                 self.mixer.add(&voice, before, remote.volume);
+                if let Some(side) = remote.receiver.side() {
+                    self.mixer.add_side(side, before, remote.volume);
+                }
             }
             if let Some((timestamp, waited)) = remote.receiver.playing() {
                 let sound = Presentation { timestamp, at: now + latency };
@@ -307,7 +310,7 @@ impl Player {
         match &mut self.output {
             Output::Device(speaker) if device_takes => {
                 self.played.push(frame, now + speaker.device.latency());
-                speaker.device.write(frame);
+                speaker.device.write(frame, self.mixer.side());
             }
             Output::Device(_) | Output::Opening { .. } | Output::Nothing => {}
             Output::File(file) => {

@@ -2,13 +2,13 @@
 //!
 //! A pure state machine but for the decoder it owns; [`super::playout`] feeds it and plays what it makes. Sound is decoded
 //! when it is needed, packet by packet, and what is left over of one begins the next frame: at most a frame and what one
-//! stretching adds.
+//! stretching adds. There is a second channel, the side, only for as long as somebody sends one; levels are those of the mid.
 
 use std::time::{Duration, Instant};
 
 use super::jitter::{Advice, JitterBuffer, MAX_CONCEALED_FRAMES, Pull};
 use super::level::{LevelMeter, SILENCE_DBFS, dbfs_of_mean_square, energy};
-use super::stretch::{HISTORY_SAMPLES, History, lengthen, shorten};
+use super::stretch::{Channel, lengthen, shorten};
 use crate::codec::opus::{Decoder, OpusError};
 use crate::frame::AUDIO_FRAME_SAMPLES;
 use crate::rtp::RtpPacket;
@@ -84,6 +84,11 @@ pub trait Decode {
     ///
     /// When the decoder refuses.
     fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError>;
+
+    /// The side of what was made last; none where that is one channel.
+    fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+        None
+    }
 }
 
 impl Decode for Decoder {
@@ -98,6 +103,21 @@ impl Decode for Decoder {
     fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError> {
         Self::conceal(self, out)
     }
+
+    fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+        Self::side(self)
+    }
+}
+
+/// The second channel of somebody's sound.
+#[derive(Debug)]
+struct Side {
+    /// With as much next as the mid has.
+    channel: Channel,
+    /// How much of that, from its beginning, was decoded rather than filled up.
+    sounding: usize,
+    /// What was rendered last.
+    rendered: [f32; AUDIO_FRAME_SAMPLES],
 }
 
 /// See the module's description.
@@ -105,12 +125,12 @@ impl Decode for Decoder {
 pub struct Receiver<D = Decoder> {
     jitter: JitterBuffer,
     decoder: D,
-    /// What was played last.
-    before: Box<History>,
-    /// Decoded and not played yet.
-    ready: Vec<f32>,
-    /// How much of it, from its beginning, is not silence.
+    /// The one channel, or the mean of two.
+    mid: Box<Channel>,
+    /// How much of what is next, from its beginning, is not silence.
     sounding: usize,
+    /// While there are two channels.
+    side: Option<Box<Side>>,
     meter: LevelMeter,
     /// How loud the end of the last decoded frame was made, 0…1: sound fades instead of breaking off.
     gain: f32,
@@ -140,9 +160,9 @@ impl<D: Decode> Receiver<D> {
         Self {
             jitter: JitterBuffer::new(),
             decoder,
-            before: Box::new([0.0; HISTORY_SAMPLES]),
-            ready: Vec::new(),
+            mid: Box::new(Channel::silent(0)),
             sounding: 0,
+            side: None,
             meter: LevelMeter::default(),
             gain: 0.0,
             concealed: 0,
@@ -174,22 +194,25 @@ impl<D: Decode> Receiver<D> {
         self.jitter.target()
     }
 
-    /// Makes the 20 ms to be played from `now`; called every 20 ms. Returns whether there is sound in it.
+    /// Makes the 20 ms to be played from `now`; called every 20 ms. Gives the one channel or the mean of two, of which
+    /// [`Receiver::side`] tells the rest, and whether there is sound in it.
     pub fn render(&mut self, now: Instant, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> bool {
         if self.sounding == 0 {
             // Silence is made as long as it is needed.
-            self.ready.clear();
+            self.mid.next.clear();
+            self.side = None;
         }
+        self.side.take_if(|side| side.sounding == 0);
         self.fill(now);
         self.stretch(now);
         self.fill(now);
-        self.playing = self.jitter.due().map(|due| due.wrapping_sub(self.ready.len() as u32));
-        out.copy_from_slice(&self.ready[..AUDIO_FRAME_SAMPLES]);
-        self.ready.drain(..AUDIO_FRAME_SAMPLES);
+        self.playing = self.jitter.due().map(|due| due.wrapping_sub(self.mid.next.len() as u32));
+        take(&mut self.mid, out);
         let has_sound = self.sounding > 0;
         self.sounding = self.sounding.saturating_sub(AUDIO_FRAME_SAMPLES);
-        if let Some(last) = out.last_chunk() {
-            *self.before = *last;
+        if let Some(side) = &mut self.side {
+            take(&mut side.channel, &mut side.rendered);
+            side.sounding = side.sounding.saturating_sub(AUDIO_FRAME_SAMPLES);
         }
         self.meter.update(out);
         if has_sound {
@@ -198,6 +221,11 @@ impl<D: Decode> Receiver<D> {
             self.played_samples += AUDIO_FRAME_SAMPLES as u64;
         }
         has_sound
+    }
+
+    /// The side of what was rendered last; none where that is one channel.
+    pub fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+        self.side.as_ref().map(|side| &side.rendered)
     }
 
     /// What is known so far.
@@ -219,7 +247,7 @@ impl<D: Decode> Receiver<D> {
 
     /// Decodes until there is a frame to play.
     fn fill(&mut self, now: Instant) {
-        while self.ready.len() < AUDIO_FRAME_SAMPLES {
+        while self.mid.next.len() < AUDIO_FRAME_SAMPLES {
             let pull = self.jitter.pull(now);
             let gain = match pull {
                 Pull::Silence => 0.0,
@@ -235,32 +263,59 @@ impl<D: Decode> Receiver<D> {
             }
             let mut frame = [0.0; AUDIO_FRAME_SAMPLES];
             let has_sound = gain > 0.0 || self.gain > 0.0;
+            let mut has_side = false;
             if has_sound {
-                if let Err(error) = self.decode(&pull, &mut frame) {
-                    tracing::debug!(%error, "a participant's packet does not decode");
-                    self.conceal(&mut frame);
-                }
-                self.fade_to(gain, &mut frame);
+                let is_decoded = match self.decode(&pull, &mut frame) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        tracing::debug!(%error, "a participant's packet does not decode");
+                        self.conceal(&mut frame)
+                    }
+                };
+                has_side = is_decoded && self.add_side(gain);
+                fade(&mut frame, self.gain, gain);
+                self.gain = gain;
             }
-            self.ready.extend_from_slice(&frame);
+            self.mid.next.extend_from_slice(&frame);
             if has_sound {
-                self.sounding = self.ready.len();
+                self.sounding = self.mid.next.len();
+            }
+            if !has_side && let Some(side) = &mut self.side {
+                side.channel.next.resize(self.mid.next.len(), 0.0);
             }
         }
     }
 
+    /// Adds the side of what was decoded last, if it has one, with a gain that is led from what it was to this one.
+    fn add_side(&mut self, gain: f32) -> bool {
+        let Some(decoded) = self.decoder.side() else { return false };
+        let mut frame = *decoded;
+        fade(&mut frame, self.gain, gain);
+        let side = self.side.get_or_insert_with(|| {
+            let channel = Channel::silent(self.mid.next.len());
+            Box::new(Side { channel, sounding: 0, rendered: [0.0; AUDIO_FRAME_SAMPLES] })
+        });
+        side.channel.next.extend_from_slice(&frame);
+        side.sounding = side.channel.next.len();
+        true
+    }
+
     /// Makes what is about to be played longer or shorter where it should wait longer or shorter.
     fn stretch(&mut self, now: Instant) {
-        let length = self.ready.len();
-        let by = match self.jitter.advise(now, length) {
+        let advice = self.jitter.advise(now, self.mid.next.len());
+        let side = self.side.as_mut().map(|side| &mut side.channel);
+        let by = match advice {
             Advice::Keep => return,
-            Advice::Lengthen { least_likeness } => lengthen(&self.before, &mut self.ready, least_likeness) as i64,
+            Advice::Lengthen { least_likeness } => lengthen(&mut self.mid, side, least_likeness) as i64,
             Advice::Shorten { at_most, least_likeness } => {
-                -(shorten(&self.before, &mut self.ready, at_most, least_likeness) as i64)
+                -(shorten(&mut self.mid, side, at_most, least_likeness) as i64)
             }
         };
         self.jitter.stretched(by);
-        self.sounding = self.ready.len();
+        self.sounding = self.mid.next.len();
+        if let Some(side) = self.side.as_mut().filter(|side| side.sounding > 0) {
+            side.sounding = side.channel.next.len();
+        }
     }
 
     fn decode(&mut self, pull: &Pull, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> Result<(), OpusError> {
@@ -272,23 +327,34 @@ impl<D: Decode> Receiver<D> {
         }
     }
 
-    fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME_SAMPLES]) {
-        if self.decoder.conceal(out).is_err() {
+    /// Whether there is something other than silence.
+    fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> bool {
+        let concealed = self.decoder.conceal(out);
+        if concealed.is_err() {
             out.fill(0.0);
         }
+        concealed.is_ok()
     }
+}
 
-    /// Fades in quickly, out over the whole frame.
-    fn fade_to(&mut self, gain: f32, out: &mut [f32; AUDIO_FRAME_SAMPLES]) {
-        if gain == self.gain && gain == 1.0 {
-            return;
-        }
-        let length = if gain > self.gain { FADE_IN_SAMPLES } else { AUDIO_FRAME_SAMPLES };
-        for (index, sample) in out.iter_mut().enumerate() {
-            let along = (index as f32 / length as f32).min(1.0);
-            *sample *= self.gain + (gain - self.gain) * along;
-        }
-        self.gain = gain;
+/// Takes the next frame out of a channel.
+fn take(channel: &mut Channel, out: &mut [f32; AUDIO_FRAME_SAMPLES]) {
+    out.copy_from_slice(&channel.next[..AUDIO_FRAME_SAMPLES]);
+    channel.next.drain(..AUDIO_FRAME_SAMPLES);
+    if let Some(last) = out.last_chunk() {
+        channel.before = *last;
+    }
+}
+
+/// Fades in quickly, out over the whole frame.
+fn fade(out: &mut [f32; AUDIO_FRAME_SAMPLES], before: f32, gain: f32) {
+    if gain == before && gain == 1.0 {
+        return;
+    }
+    let length = if gain > before { FADE_IN_SAMPLES } else { AUDIO_FRAME_SAMPLES };
+    for (index, sample) in out.iter_mut().enumerate() {
+        let along = (index as f32 / length as f32).min(1.0);
+        *sample *= before + (gain - before) * along;
     }
 }
 

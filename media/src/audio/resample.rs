@@ -1,13 +1,18 @@
-//! Mono sound from one sample rate to another, as a stream of pieces of any size.
+//! Sound from one sample rate to another, as a stream of pieces of any size, of one channel or of two as mid and side.
 
 use rubato::audioadapter_buffers::direct::SequentialSlice;
-use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction};
+use rubato::{
+    Async, FixedAsync, Indexing, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction,
+};
 
 /// Lowest and highest sample rate that is accepted, in hertz.
 pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 
 /// Points of the filter: flat to about 20 kHz at the usual rates, 1.3 ms of delay at 48 kHz.
 const FILTER_LENGTH: usize = 128;
+
+/// Chunks of silence that a side is continued with when it ends: what the filter still knows of it is out after them.
+const CHUNKS_AFTER_SIDE: u32 = 2;
 
 /// Why there is no resampling between two rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,9 +26,16 @@ pub struct Resampler {
 
 struct Engine {
     resampler: Async<f32>,
-    /// What does not fill the resampler's next chunk yet.
-    pending: Vec<f32>,
+    /// The mid's samples at a time, and after them the side's; those that are there so far.
+    chunk: Vec<f32>,
+    filled: usize,
+    /// The mid that a chunk makes, and after it the side.
     output: Vec<f32>,
+    /// Chunks from here on that have a side.
+    chunks_with_side: u32,
+    /// What is computed: the mid alone, or both.
+    alone: Indexing,
+    both: Indexing,
 }
 
 impl std::fmt::Debug for Resampler {
@@ -50,35 +62,85 @@ impl Resampler {
             .oversampling_factor(256);
         let chunk = from_hz as usize / 100;
         let ratio = f64::from(to_hz) / f64::from(from_hz);
-        let resampler = Async::new_sinc(ratio, 1.0, &parameters, chunk, 1, FixedAsync::Input)
+        let resampler = Async::new_sinc(ratio, 1.0, &parameters, chunk, 2, FixedAsync::Input)
             .expect("a ratio of two rates in range and a chunk of 10 ms are valid");
-        let output = vec![0.0; resampler.output_frames_max()];
-        Ok(Self { engine: Some(Engine { resampler, pending: Vec::with_capacity(2 * chunk), output }) })
+        let output = vec![0.0; 2 * resampler.output_frames_max()];
+        let with_side = |has_side| Indexing::new().active_channels_mask(vec![true, has_side]);
+        Ok(Self {
+            engine: Some(Engine {
+                resampler,
+                chunk: vec![0.0; 2 * chunk],
+                filled: 0,
+                output,
+                chunks_with_side: 0,
+                alone: with_side(false),
+                both: with_side(true),
+            }),
+        })
     }
 
     /// Takes in samples and hands out what they make, in pieces; up to 10 ms is held back for the next call.
-    pub fn process(&mut self, mut samples: &[f32], mut take: impl FnMut(&[f32])) {
-        let Some(engine) = &mut self.engine else { return take(samples) };
-        while !samples.is_empty() {
-            let chunk = engine.resampler.input_frames_next();
-            let missing = chunk.saturating_sub(engine.pending.len()).min(samples.len());
-            let (now, later) = samples.split_at(missing);
-            engine.pending.extend_from_slice(now);
-            samples = later;
-            if engine.pending.len() < chunk {
-                return;
+    pub fn process(&mut self, samples: &[f32], mut take: impl FnMut(&[f32])) {
+        self.process_with_side(samples, None, |samples, _| take(samples));
+    }
+
+    /// Takes in samples of two channels, or at present one, as [`Resampler::process`] does. A side is handed out where there is
+    /// something of one. It is as long as the mid.
+    pub fn process_with_side(
+        &mut self,
+        mid: &[f32],
+        side: Option<&[f32]>,
+        mut take: impl FnMut(&[f32], Option<&[f32]>),
+    ) {
+        debug_assert!(side.is_none_or(|side| side.len() == mid.len()));
+        let Some(engine) = &mut self.engine else { return take(mid, side) };
+        let mut done = 0;
+        while done < mid.len() {
+            let now = done..mid.len().min(done + engine.room());
+            engine.fill(&mid[now.clone()], side.map(|side| &side[now.clone()]));
+            done = now.end;
+            if engine.room() == 0 {
+                engine.resample(&mut take);
             }
-            let capacity = engine.output.len();
-            let input = SequentialSlice::new(&engine.pending, 1, chunk).expect("the chunk was just filled");
-            let mut output =
-                SequentialSlice::new_mut(&mut engine.output, 1, capacity).expect("one channel of its length");
-            let (_, made) = engine
-                .resampler
-                .process_into_buffer(&input, &mut output, None)
-                .expect("the buffers are as large as the resampler asks for");
-            take(&engine.output[..made]);
-            engine.pending.clear();
         }
+    }
+}
+
+impl Engine {
+    /// Samples that are missing in the chunk.
+    fn room(&self) -> usize {
+        self.chunk.len() / 2 - self.filled
+    }
+
+    fn fill(&mut self, mid: &[f32], side: Option<&[f32]>) {
+        let half = self.chunk.len() / 2;
+        let now = self.filled..self.filled + mid.len();
+        self.chunk[now.clone()].copy_from_slice(mid);
+        let side_now = &mut self.chunk[half..][now.clone()];
+        match side {
+            Some(side) => {
+                side_now.copy_from_slice(side);
+                self.chunks_with_side = 1 + CHUNKS_AFTER_SIDE;
+            }
+            None => side_now.fill(0.0),
+        }
+        self.filled = now.end;
+    }
+
+    fn resample(&mut self, take: &mut impl FnMut(&[f32], Option<&[f32]>)) {
+        let has_side = self.chunks_with_side > 0;
+        self.chunks_with_side = self.chunks_with_side.saturating_sub(1);
+        let (half, capacity) = (self.chunk.len() / 2, self.output.len() / 2);
+        let input = SequentialSlice::new(&self.chunk, 2, half).expect("two channels of their length");
+        let mut output = SequentialSlice::new_mut(&mut self.output, 2, capacity).expect("two channels of their length");
+        let indexing = if has_side { &self.both } else { &self.alone };
+        let (_, made) = self
+            .resampler
+            .process_into_buffer(&input, &mut output, Some(indexing))
+            .expect("the buffers are as large as the resampler asks for");
+        self.filled = 0;
+        let (mid, side) = self.output.split_at(capacity);
+        take(&mid[..made], has_side.then(|| &side[..made]));
     }
 }
 
@@ -117,6 +179,27 @@ mod tests {
         let out = resampled(&sine(15_000.0, 96_000, 1), 96_000, 16_000, 960);
         let energy: f32 = out.iter().map(|sample| sample * sample).sum();
         assert!(energy / (out.len() as f32) < 1e-4);
+    }
+
+    #[test]
+    fn a_side_that_comes_and_goes_stays_beside_the_mid() {
+        let mut resampler = Resampler::new(44_100, 48_000).unwrap();
+        let sound = sine(997.0, 44_100, 6);
+        let (mut mid, mut side) = (Vec::new(), Vec::new());
+        for (number, piece) in sound.chunks(777).enumerate() {
+            let has_side = (100..200).contains(&number) || (300..).contains(&number);
+            resampler.process_with_side(piece, has_side.then_some(piece), |made, beside| {
+                mid.extend_from_slice(made);
+                side.extend_from_slice(beside.unwrap_or(&vec![0.0; made.len()]));
+            });
+        }
+        assert_eq!(mid.len(), side.len());
+        assert_eq!(mid, resampled(&sound, 44_100, 48_000, 777), "the mid does not notice the side");
+        let at = |piece: usize| piece * 777 * 480 / 441;
+        assert_eq!(side[..at(99)], vec![0.0; at(99)]);
+        assert_eq!(side[at(204)..at(299)], vec![0.0; at(299) - at(204)]);
+        assert_eq!(side[at(102)..at(199)], mid[at(102)..at(199)]);
+        assert_eq!(side[at(302)..], mid[at(302)..]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! One's own voice on its way to everyone: each frame is encoded once, whatever the number of peers.
+//! One's own sound on its way to everyone: each frame is encoded once, whatever the number of peers. Levels are those of the one
+//! channel, or of the mean of two.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -206,7 +207,7 @@ impl Encoding {
             // The others' decoders lost track of what was said before the pause.
             self.encoder.reset()?;
         }
-        let payload = self.encoder.encode(&frame.samples)?;
+        let payload = self.encoder.encode_with_side(&frame.samples, frame.side.as_deref())?;
         let was_silent = std::mem::replace(&mut self.silent, payload.len() <= LONGEST_SILENCE_BYTES);
         if self.sending && self.silent && was_silent {
             return Ok(());
@@ -237,7 +238,7 @@ mod tests {
 
         fn say(&mut self, frames: u32, amplitude: f32) {
             for _ in 0..frames {
-                self.sender.push(&AudioFrame { samples: [amplitude; AUDIO_FRAME_SAMPLES], captured_at: self.now });
+                self.sender.push(&AudioFrame::mono([amplitude; AUDIO_FRAME_SAMPLES], self.now));
                 self.now += FRAME;
             }
         }

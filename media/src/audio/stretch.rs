@@ -1,8 +1,9 @@
 //! Sound made shorter or longer by a period of its pitch, so that neither pitch nor wave breaks.
 //!
 //! A stretch of sound is cross-faded into itself one period later or earlier, where it is most like itself: WSOLA (Verhelst and
-//! Roelands, 1993), as in NetEQ's accelerate and preemptive expand. Works on samples alone and knows neither packets
-//! nor time; whoever asks says how like is like enough.
+//! Roelands, 1993), as in NetEQ's accelerate and preemptive expand. Where there are two channels, mid and side, the period is the one
+//! that suits both best, and both are joined at the same place. Works on samples alone and knows neither packets nor time;
+//! whoever asks says how like is like enough.
 
 use super::level::{dbfs_of_mean_square, energy};
 
@@ -25,31 +26,58 @@ const COARSE: usize = 4;
 /// Samples on either side of the first search's find among which the second searches.
 const REFINE: usize = COARSE;
 
-/// What was played last.
-pub type History = [f32; HISTORY_SAMPLES];
+/// One channel on its way to being played.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// What was played last.
+    pub before: [f32; HISTORY_SAMPLES],
+    /// What is to be played next.
+    pub next: Vec<f32>,
+}
 
-/// Takes a period out of what is `next`, after what was played `before`. Returns by how many samples it is shorter now:
-/// `at_most` so many, and none where no period is at least so like the one after it, `least_likeness` of 0…1, nor both are quiet.
-pub fn shorten(before: &History, next: &mut Vec<f32>, at_most: usize, least_likeness: f32) -> usize {
-    let longest = next.len().saturating_sub(FADE).min(at_most).min(LONGEST_PERIOD);
-    let Some(period) = find(before, next, longest, least_likeness, |join, period| join + period) else { return 0 };
-    // From the end, so that what is still to be read is not written yet.
-    for index in (0..FADE).rev() {
-        next[index + period] = faded(next[index], next[index + period], index);
+impl Channel {
+    /// One on which nothing was played so far, with so many samples of silence next.
+    pub fn silent(samples: usize) -> Self {
+        Self { before: [0.0; HISTORY_SAMPLES], next: vec![0.0; samples] }
     }
-    next.drain(..period);
+
+    fn shorten(&mut self, period: usize) {
+        // From the end, so that what is still to be read is not written yet.
+        for index in (0..FADE).rev() {
+            self.next[index + period] = faded(self.next[index], self.next[index + period], index);
+        }
+        self.next.drain(..period);
+    }
+
+    fn lengthen(&mut self, period: usize) {
+        self.next.splice(..0, self.before[HISTORY_SAMPLES - period..].iter().copied());
+        for index in 0..FADE {
+            self.next[index] = faded(self.next[index + period], self.next[index], index);
+        }
+    }
+}
+
+/// Takes a period out of what is next on one channel or on two, as long as each other. Returns by how many samples it is shorter
+/// now: `at_most` so many, and none where no period is at least so like the one after it, `least_likeness` of 0…1, nor both are
+/// quiet.
+pub fn shorten(mid: &mut Channel, side: Option<&mut Channel>, at_most: usize, least_likeness: f32) -> usize {
+    let longest = mid.next.len().saturating_sub(FADE).min(at_most).min(LONGEST_PERIOD);
+    let found = find(mid, side.as_deref(), longest, least_likeness, |join, period| join + period);
+    let Some(period) = found else { return 0 };
+    mid.shorten(period);
+    side.into_iter().for_each(|side| side.shorten(period));
     period
 }
 
-/// Puts a period of what was played `before` once more in front of what is `next`. Returns by how many samples it is longer
-/// now: none where no period is at least so like the one before it, `least_likeness` of 0…1, nor both are quiet.
-pub fn lengthen(before: &History, next: &mut Vec<f32>, least_likeness: f32) -> usize {
-    let longest = if next.len() < FADE { 0 } else { LONGEST_PERIOD };
-    let Some(period) = find(before, next, longest, least_likeness, |join, period| join - period) else { return 0 };
-    next.splice(..0, before[HISTORY_SAMPLES - period..].iter().copied());
-    for index in 0..FADE {
-        next[index] = faded(next[index + period], next[index], index);
-    }
+/// Puts a period of what was played before once more in front of what is next on one channel or on two. Returns by how many
+/// samples it is longer now: none where no period is at least so like the one before it, `least_likeness` of 0…1, nor both are
+/// quiet.
+pub fn lengthen(mid: &mut Channel, side: Option<&mut Channel>, least_likeness: f32) -> usize {
+    let longest = if mid.next.len() < FADE { 0 } else { LONGEST_PERIOD };
+    let found = find(mid, side.as_deref(), longest, least_likeness, |join, period| join - period);
+    let Some(period) = found else { return 0 };
+    mid.lengthen(period);
+    side.into_iter().for_each(|side| side.lengthen(period));
     period
 }
 
@@ -62,8 +90,8 @@ fn faded(from: f32, to: f32, index: usize) -> f32 {
 /// The period up to `longest` over which the sound around the join is most like itself, if it is enough so. `shifted` moves the
 /// place of the join, where `next` begins, by a period.
 fn find(
-    before: &History,
-    next: &[f32],
+    mid: &Channel,
+    side: Option<&Channel>,
     longest: usize,
     least_likeness: f32,
     shifted: impl Fn(usize, usize) -> usize,
@@ -71,36 +99,54 @@ fn find(
     if longest < SHORTEST_PERIOD {
         return None;
     }
-    let mut sound = [0.0; HISTORY_SAMPLES + FADE + LONGEST_PERIOD];
-    sound[..HISTORY_SAMPLES].copy_from_slice(before);
-    for (sample, next) in sound[HISTORY_SAMPLES..].iter_mut().zip(next) {
-        *sample = *next;
-    }
-    let around = |sound: &[f32], join: usize, reach: usize| -> std::ops::Range<usize> {
-        debug_assert!(join >= reach && join + reach <= sound.len());
-        join - reach..join + reach
-    };
+    let (mid, side) = (Surroundings::of(mid), side.map(Surroundings::of));
 
-    let mut coarse = [0.0; (HISTORY_SAMPLES + FADE + LONGEST_PERIOD) / COARSE];
-    for (average, samples) in coarse.iter_mut().zip(sound.as_chunks::<COARSE>().0) {
-        *average = samples.iter().sum::<f32>() / COARSE as f32;
-    }
     let join = HISTORY_SAMPLES / COARSE;
-    let template = &coarse[around(&coarse, join, FADE / COARSE)];
     // The longest first: of equals it is taken, and changes most.
     let periods = (SHORTEST_PERIOD / COARSE..=longest / COARSE).rev();
     let (found, _) = most_like(periods, |period| {
-        likeness(template, &coarse[around(&coarse, shifted(join, period), FADE / COARSE)])
+        let at = shifted(join, period);
+        likeness(&mid.coarse, side.as_ref().map(|side| &side.coarse[..]), join, at, FADE / COARSE)
     })?;
 
     let join = HISTORY_SAMPLES;
-    let template = &sound[around(&sound, join, FADE)];
     let found = found * COARSE;
     let periods = (found.saturating_sub(REFINE).max(SHORTEST_PERIOD)..=(found + REFINE).min(longest)).rev();
-    let at = |period| &sound[around(&sound, shifted(join, period), FADE)];
-    let (period, likeness) = most_like(periods, |period| likeness(template, at(period)))?;
-    let quiet = |samples: &[f32]| dbfs_of_mean_square(energy(samples) / samples.len() as f64) < QUIET_DBFS;
-    (likeness >= least_likeness || quiet(template) && quiet(at(period))).then_some(period)
+    let fine_side = side.as_ref().map(|side| &side.sound[..]);
+    let (period, likeness) =
+        most_like(periods, |period| likeness(&mid.sound, fine_side, join, shifted(join, period), FADE))?;
+    let is_quiet = |at: usize| {
+        let both = energy(around(&mid.sound, at, FADE)) + fine_side.map_or(0.0, |side| energy(around(side, at, FADE)));
+        dbfs_of_mean_square(both / (2 * FADE) as f64) < QUIET_DBFS
+    };
+    (likeness >= least_likeness || is_quiet(join) && is_quiet(shifted(join, period))).then_some(period)
+}
+
+/// What was played last and what is next on a channel, as far as periods reach.
+struct Surroundings {
+    sound: [f32; HISTORY_SAMPLES + FADE + LONGEST_PERIOD],
+    coarse: [f32; (HISTORY_SAMPLES + FADE + LONGEST_PERIOD) / COARSE],
+}
+
+impl Surroundings {
+    fn of(channel: &Channel) -> Self {
+        let mut sound = [0.0; HISTORY_SAMPLES + FADE + LONGEST_PERIOD];
+        sound[..HISTORY_SAMPLES].copy_from_slice(&channel.before);
+        for (sample, next) in sound[HISTORY_SAMPLES..].iter_mut().zip(&channel.next) {
+            *sample = *next;
+        }
+        let mut coarse = [0.0; (HISTORY_SAMPLES + FADE + LONGEST_PERIOD) / COARSE];
+        for (average, samples) in coarse.iter_mut().zip(sound.as_chunks::<COARSE>().0) {
+            *average = samples.iter().sum::<f32>() / COARSE as f32;
+        }
+        Self { sound, coarse }
+    }
+}
+
+/// So many samples on either side of a place.
+fn around(sound: &[f32], place: usize, reach: usize) -> &[f32] {
+    debug_assert!(place >= reach && place + reach <= sound.len());
+    &sound[place - reach..place + reach]
 }
 
 /// The first of the periods with the highest likeness.
@@ -108,13 +154,16 @@ fn most_like(periods: impl Iterator<Item = usize>, likeness: impl Fn(usize) -> f
     periods.map(|period| (period, likeness(period))).reduce(|best, other| if other.1 > best.1 { other } else { best })
 }
 
-/// Normalised correlation: 1 for the same wave at any loudness, 0 for silence.
-fn likeness(a: &[f32], b: &[f32]) -> f32 {
+/// Normalised correlation of what is around two places, on both channels together: 1 for the same waves at any loudness, 0 for
+/// silence.
+fn likeness(mid: &[f32], side: Option<&[f32]>, join: usize, shifted: usize, reach: usize) -> f32 {
     let (mut product, mut square_a, mut square_b) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        product += a * b;
-        square_a += a * a;
-        square_b += b * b;
+    for sound in std::iter::once(mid).chain(side) {
+        for (a, b) in around(sound, join, reach).iter().zip(around(sound, shifted, reach)) {
+            product += a * b;
+            square_a += a * a;
+            square_b += b * b;
+        }
     }
     product / (square_a * square_b).sqrt().max(f32::MIN_POSITIVE)
 }
@@ -132,25 +181,29 @@ mod tests {
     }
 
     /// The sound, stretched every 20 ms, and by how much in all.
-    fn stretched(sound: &[f32], mut stretch: impl FnMut(&History, &mut Vec<f32>) -> usize) -> (Vec<f32>, usize) {
-        let (mut before, mut out, mut total) = ([0.0; HISTORY_SAMPLES], Vec::new(), 0);
+    fn stretched(sound: &[f32], mut stretch: impl FnMut(&mut Channel) -> usize) -> (Vec<f32>, usize) {
+        let (mut channel, mut out, mut total) = (Channel::silent(0), Vec::new(), 0);
         for frame in sound.as_chunks::<960>().0 {
-            let mut next = frame.to_vec();
-            total += stretch(&before, &mut next);
-            out.extend_from_slice(&next);
-            if let Some(last) = out.last_chunk() {
-                before = *last;
-            }
+            channel.next = frame.to_vec();
+            total += stretch(&mut channel);
+            play(&mut channel, &mut out);
         }
         (out, total)
+    }
+
+    fn play(channel: &mut Channel, out: &mut Vec<f32>) {
+        out.append(&mut channel.next);
+        if let Some(last) = out.last_chunk() {
+            channel.before = *last;
+        }
     }
 
     #[test]
     fn a_sine_keeps_its_wave_and_pitch_whichever_way_it_is_stretched() {
         for frequency in [80.0, 220.0, 441.3, 997.0, 3_001.7] {
             let sound = sine(frequency, 48_000);
-            let (shorter, taken) = stretched(&sound, |before, next| shorten(before, next, usize::MAX, 0.9));
-            let (longer, given) = stretched(&sound, |before, next| lengthen(before, next, 0.9));
+            let (shorter, taken) = stretched(&sound, |channel| shorten(channel, None, usize::MAX, 0.9));
+            let (longer, given) = stretched(&sound, |channel| lengthen(channel, None, 0.9));
             assert!(taken > 5_000 && given > 5_000, "{frequency} Hz: {taken} taken, {given} given");
             assert_eq!((shorter.len() + taken, longer.len()), (48_000, 48_000 + given));
             for out in [shorter, longer] {
@@ -169,8 +222,8 @@ mod tests {
     fn speech_does_not_jump_when_it_is_stretched() {
         let sound = speech_like(3.0);
         for (out, changed) in [
-            stretched(&sound, |before, next| shorten(before, next, usize::MAX, 0.8)),
-            stretched(&sound, |before, next| lengthen(before, next, 0.8)),
+            stretched(&sound, |channel| shorten(channel, None, usize::MAX, 0.8)),
+            stretched(&sound, |channel| lengthen(channel, None, 0.8)),
         ] {
             assert!(changed > 10_000, "{changed}");
             assert!(steepest(&out) <= steepest(&sound), "{} against {}", steepest(&out), steepest(&sound));
@@ -179,11 +232,11 @@ mod tests {
 
     #[test]
     fn silence_stays_silence_and_changes_by_the_longest_period() {
-        let mut next = vec![0.0; 960];
-        assert_eq!(shorten(&[0.0; HISTORY_SAMPLES], &mut next, usize::MAX, 0.9), LONGEST_PERIOD);
-        assert_eq!(next, vec![0.0; 240]);
-        assert_eq!(lengthen(&[0.0; HISTORY_SAMPLES], &mut next, 0.9), LONGEST_PERIOD);
-        assert_eq!(next, vec![0.0; 960]);
+        let mut channel = Channel::silent(960);
+        assert_eq!(shorten(&mut channel, None, usize::MAX, 0.9), LONGEST_PERIOD);
+        assert_eq!(channel.next, vec![0.0; 240]);
+        assert_eq!(lengthen(&mut channel, None, 0.9), LONGEST_PERIOD);
+        assert_eq!(channel.next, vec![0.0; 960]);
     }
 
     #[test]
@@ -194,11 +247,43 @@ mod tests {
             (state >> 8) as f32 / 8_388_608.0 - 1.0
         };
         let before = std::array::from_fn(|_| noise());
-        let mut next: Vec<f32> = (0..960).map(|_| noise()).collect();
-        let was = next.clone();
-        assert_eq!(shorten(&before, &mut next, usize::MAX, 0.8), 0);
-        assert_eq!(lengthen(&before, &mut next, 0.8), 0);
-        assert_eq!(next, was);
+        let mut channel = Channel { before, next: (0..960).map(|_| noise()).collect() };
+        let was = channel.next.clone();
+        assert_eq!(shorten(&mut channel, None, usize::MAX, 0.8), 0);
+        assert_eq!(lengthen(&mut channel, None, 0.8), 0);
+        assert_eq!(channel.next, was);
+        // A second channel that could be stretched does not make the first one so.
+        let mut quiet_side = Channel::silent(960);
+        assert_eq!(shorten(&mut channel, Some(&mut quiet_side), usize::MAX, 0.8), 0);
+        assert_eq!(lengthen(&mut quiet_side, Some(&mut channel), 0.8), 0);
+        assert_eq!(channel.next, was);
+    }
+
+    #[test]
+    fn two_channels_stay_together_and_neither_jumps() {
+        let (mid, side) = (sine(220.0, 48_000), sine(337.0, 48_000));
+        type Stretch = fn(&mut Channel, Option<&mut Channel>) -> usize;
+        let ways: [Stretch; 2] =
+            [|mid, side| shorten(mid, side, usize::MAX, 0.9), |mid, side| lengthen(mid, side, 0.9)];
+        for stretch in ways {
+            let (mut channels, mut out) = ([Channel::silent(0), Channel::silent(0)], [Vec::new(), Vec::new()]);
+            let mut changed = 0;
+            for frames in mid.as_chunks::<960>().0.iter().zip(side.as_chunks::<960>().0) {
+                let [mid, side] = &mut channels;
+                (mid.next, side.next) = (frames.0.to_vec(), frames.1.to_vec());
+                changed += stretch(mid, Some(side));
+                channels.iter_mut().zip(&mut out).for_each(|(channel, out)| play(channel, out));
+            }
+            assert!(changed > 5_000, "{changed}");
+            assert_eq!(out[0].len(), out[1].len());
+            for ((out, sound), hertz) in out.iter().zip([&mid, &side]).zip([220.0, 337.0]) {
+                assert!(steepest(&out[960..]) <= 1.05 * steepest(sound), "{hertz} Hz jumps");
+                for piece in out[960..].chunks_exact(2_400) {
+                    let power = power_at(piece, hertz);
+                    assert!(power > 0.2, "{hertz} Hz: {power} of 0.25 left");
+                }
+            }
+        }
     }
 
     proptest! {
@@ -212,12 +297,14 @@ mod tests {
                 (state >> 8) as f32 / 8_388_608.0 - 1.0
             };
             let before = std::array::from_fn(|_| noise());
-            let mut next: Vec<f32> = (0..length).map(|_| noise()).collect();
-            let taken = shorten(&before, &mut next, at_most, least_likeness);
-            prop_assert!(taken <= at_most.min(LONGEST_PERIOD) && next.len() == length - taken);
-            let given = lengthen(&before, &mut next, least_likeness);
-            prop_assert!(given <= LONGEST_PERIOD && next.len() == length - taken + given);
-            prop_assert!(next.iter().all(|sample| sample.abs() <= 1.0));
+            let mut mid = Channel { before, next: (0..length).map(|_| noise()).collect() };
+            let mut side = Channel { before, next: (0..length).map(|_| noise()).collect() };
+            let taken = shorten(&mut mid, Some(&mut side), at_most, least_likeness);
+            prop_assert!(taken <= at_most.min(LONGEST_PERIOD) && mid.next.len() == length - taken);
+            let given = lengthen(&mut mid, Some(&mut side), least_likeness);
+            prop_assert!(given <= LONGEST_PERIOD && mid.next.len() == length - taken + given);
+            prop_assert_eq!(mid.next.len(), side.next.len());
+            prop_assert!(mid.next.iter().chain(&side.next).all(|sample| sample.abs() <= 1.0));
         }
     }
 }

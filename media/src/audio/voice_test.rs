@@ -94,7 +94,7 @@ mod tests {
     use std::time::Instant;
 
     fn frame(value: f32) -> AudioFrame {
-        AudioFrame { samples: [value; AUDIO_FRAME_SAMPLES], captured_at: Instant::now() }
+        AudioFrame::mono([value; AUDIO_FRAME_SAMPLES], Instant::now())
     }
 
     #[test]

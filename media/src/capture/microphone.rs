@@ -1,4 +1,5 @@
-//! The microphone: a tone, a file or a device, delivered as 20 ms frames in real time.
+//! The microphone: a tone, a file or a device, delivered as 20 ms frames in real time; of one channel, or for music of two
+//! where there are two.
 //!
 //! A source that cannot be had, or is lost, is told once and tried again every second until it is there. Meanwhile another
 //! device stands in for it, if there is one.
@@ -10,10 +11,11 @@ use std::time::{Duration, Instant};
 use crate::audio::device::{Device as _, DeviceError, InputDevice};
 use crate::audio::pace::{FRAME, Pace};
 use crate::audio::report::DeviceReporter;
+use crate::audio::sound_mode::SoundModeSwitch;
 use crate::audio::successor::Successor;
 use crate::capture::sound_file::{SoundFile, SoundFileError};
 use crate::capture::tone::Tone;
-use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL};
+use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL, SoundMode};
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ};
 use crate::worker::{StopSignal, Worker};
 
@@ -28,14 +30,15 @@ pub struct Microphone {
 }
 
 impl Microphone {
-    /// Starts the chosen microphone. `deliver` gets each frame, `on_event` what happens to the source; both are called
-    /// on the microphone's thread and must not block.
+    /// Starts the chosen microphone, for what the switch says. `deliver` gets each frame, `on_event` what happens to the
+    /// source; both are called on the microphone's thread and must not block.
     ///
     /// # Errors
     ///
     /// When the system has no thread to give. A source that is missing is an event.
     pub fn start(
         choice: MicrophoneChoice,
+        mode: SoundModeSwitch,
         mut deliver: impl FnMut(AudioFrame) + Send + 'static,
         on_event: impl Fn(DeviceEvent) + Send + 'static,
     ) -> io::Result<Self> {
@@ -50,7 +53,7 @@ impl Microphone {
             let mut reporter = DeviceReporter::new(name, on_event);
             loop {
                 let began = Instant::now();
-                let reason = match run(&choice, stop, &mut deliver, &mut reporter) {
+                let reason = match run(&choice, &mode, stop, &mut deliver, &mut reporter) {
                     Ok(()) => return,
                     Err(reason) => reason,
                 };
@@ -80,6 +83,7 @@ pub fn check(choice: &MicrophoneChoice) -> Result<(), SoundFileError> {
 /// Delivers frames until it is stopped, or until the source fails, for a reason that is returned.
 fn run(
     choice: &MicrophoneChoice,
+    mode: &SoundModeSwitch,
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
     reporter: &mut DeviceReporter,
@@ -89,16 +93,20 @@ fn run(
         MicrophoneChoice::Tone(number) => {
             reporter.opened(&format!("tone {number}"));
             let mut tone = Tone::new(*number);
-            run_paced(stop, deliver, || Ok(tone.next_frame())).map_err(|error: std::convert::Infallible| match error {})
+            let next = |captured_at| Ok(AudioFrame::mono(tone.next_frame(), captured_at));
+            run_paced(stop, deliver, next).map_err(|error: std::convert::Infallible| match error {})
         }
-        MicrophoneChoice::File(path) => run_file(path, stop, deliver, reporter).map_err(|error| error.to_string()),
-        MicrophoneChoice::Default => run_device(None, stop, deliver, reporter),
-        MicrophoneChoice::Named(part) => run_device(Some(part), stop, deliver, reporter),
+        MicrophoneChoice::File(path) => {
+            run_file(path, mode, stop, deliver, reporter).map_err(|error| error.to_string())
+        }
+        MicrophoneChoice::Default => run_device(None, mode, stop, deliver, reporter),
+        MicrophoneChoice::Named(part) => run_device(Some(part), mode, stop, deliver, reporter),
     }
 }
 
 fn run_file(
     path: &Path,
+    mode: &SoundModeSwitch,
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
     reporter: &mut DeviceReporter,
@@ -106,19 +114,23 @@ fn run_file(
     let mut file = SoundFile::open(path)?;
     let mut first = Some(file.next_frame()?);
     reporter.opened(&path.display().to_string());
-    run_paced(stop, deliver, || first.take().map_or_else(|| file.next_frame(), Ok))
+    run_paced(stop, deliver, |captured_at| {
+        let samples = first.take().map_or_else(|| file.next_frame(), Ok)?;
+        let side = file.side().filter(|_| mode.mode() == SoundMode::Music);
+        Ok(AudioFrame { samples, side: side.map(|side| Box::new(*side)), captured_at })
+    })
 }
 
 /// Delivers what is made at the pace of the clock.
 fn run_paced<E>(
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
-    mut next: impl FnMut() -> Result<[f32; AUDIO_FRAME_SAMPLES], E>,
+    mut next: impl FnMut(Instant) -> Result<AudioFrame, E>,
 ) -> Result<(), E> {
     let mut pace = Pace::new(Instant::now());
     while !stop.sleep(pace.until_due(Instant::now())) {
         let captured_at = pace.advance(Instant::now());
-        deliver(AudioFrame { samples: next()?, captured_at });
+        deliver(next(captured_at)?);
     }
     Ok(())
 }
@@ -126,15 +138,16 @@ fn run_paced<E>(
 /// Delivers what the device that is meant by `part` captures, or another while that is missing.
 fn run_device(
     part: Option<&str>,
+    mode: &SoundModeSwitch,
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
     reporter: &mut DeviceReporter,
 ) -> Result<(), String> {
     let mut device = InputDevice::open(part).map_err(|error| reporter.reason_for(error))?;
-    let mut captured: Vec<f32> = Vec::with_capacity(SAMPLE_RATE_HZ as usize);
+    let mut captured = Captured::default();
     loop {
         let successor = Successor::beside(part, device.opened(), reporter);
-        match capture_until(successor.as_ref(), &mut device, &mut captured, stop, deliver) {
+        match capture_until(successor.as_ref(), &mut device, &mut captured, mode, stop, deliver) {
             Ok(Some(other)) => device = other,
             Ok(None) => return Ok(()),
             Err(error) => return Err(reporter.reason_for(error)),
@@ -146,7 +159,8 @@ fn run_device(
 fn capture_until(
     successor: Option<&Successor<InputDevice>>,
     device: &mut InputDevice,
-    captured: &mut Vec<f32>,
+    captured: &mut Captured,
+    mode: &SoundModeSwitch,
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
 ) -> Result<Option<InputDevice>, DeviceError> {
@@ -155,17 +169,42 @@ fn capture_until(
             return Ok(Some(other));
         }
         let now = Instant::now();
-        device.read(now, |samples| captured.extend_from_slice(samples))?;
-        let (frames, rest) = captured.as_chunks::<AUDIO_FRAME_SAMPLES>();
-        for (index, samples) in frames.iter().enumerate() {
-            // What was captured last was captured now.
-            let since = rest.len() as f64 / f64::from(SAMPLE_RATE_HZ);
-            let age = Duration::from_secs_f64(since) + FRAME * (frames.len() - index) as u32;
-            deliver(AudioFrame { samples: *samples, captured_at: now.checked_sub(age).unwrap_or(now) });
-        }
-        captured.drain(..frames.len() * AUDIO_FRAME_SAMPLES);
+        let wants_side = mode.mode() == SoundMode::Music;
+        device.read(now, wants_side, |mid, side| captured.add(mid, side))?;
+        captured.deliver(now, wants_side && device.is_stereo(), deliver);
     }
     Ok(None)
+}
+
+/// What a device captured that does not fill a frame yet.
+#[derive(Debug, Default)]
+struct Captured {
+    mid: Vec<f32>,
+    /// As long as the mid; silence where there is one channel.
+    side: Vec<f32>,
+}
+
+impl Captured {
+    fn add(&mut self, mid: &[f32], side: Option<&[f32]>) {
+        self.mid.extend_from_slice(mid);
+        self.side.extend_from_slice(side.unwrap_or_default());
+        self.side.resize(self.mid.len(), 0.0);
+    }
+
+    /// Delivers the frames that are whole, of which the last sample was captured `now`.
+    fn deliver(&mut self, now: Instant, has_side: bool, deliver: &mut impl FnMut(AudioFrame)) {
+        let (frames, rest) = self.mid.as_chunks::<AUDIO_FRAME_SAMPLES>();
+        let sides = self.side.as_chunks::<AUDIO_FRAME_SAMPLES>().0;
+        for (index, (samples, side)) in frames.iter().zip(sides).enumerate() {
+            let since = rest.len() as f64 / f64::from(SAMPLE_RATE_HZ);
+            let age = Duration::from_secs_f64(since) + FRAME * (frames.len() - index) as u32;
+            let captured_at = now.checked_sub(age).unwrap_or(now);
+            deliver(AudioFrame { samples: *samples, side: has_side.then(|| Box::new(*side)), captured_at });
+        }
+        let delivered = frames.len() * AUDIO_FRAME_SAMPLES;
+        self.mid.drain(..delivered);
+        self.side.drain(..delivered);
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +217,7 @@ mod tests {
         let (event_sink, events) = mpsc::channel();
         let microphone = Microphone::start(
             choice,
+            SoundModeSwitch::default(),
             move |frame| {
                 let _ = frame_sink.send(frame);
             },
@@ -233,6 +273,28 @@ mod tests {
         std::fs::rename(&elsewhere, &path).unwrap();
         assert_eq!(events.recv_timeout(PATIENCE).unwrap(), DeviceEvent::Opened { device });
         assert_eq!(frames.recv_timeout(PATIENCE).unwrap().samples, [0.25; AUDIO_FRAME_SAMPLES]);
+    }
+
+    #[test]
+    fn a_side_that_comes_and_goes_stays_beside_its_mid() {
+        let (mut captured, mut frames, now) = (Captured::default(), Vec::new(), Instant::now() + FRAME * 10);
+        captured.add(&[0.1; 500], None);
+        captured.add(&[0.2; 1_000], Some(&[0.3; 1_000]));
+        captured.deliver(now, true, &mut |frame| frames.push(frame));
+        captured.add(&[0.4; 600], Some(&[0.5; 600]));
+        captured.deliver(now, true, &mut |frame| frames.push(frame));
+        captured.add(&[0.6; 960], None);
+        captured.deliver(now, false, &mut |frame| frames.push(frame));
+        assert_eq!(frames.len(), 3);
+        let side = |frame: usize, sample: usize| frames[frame].side.as_ref().map(|side| side[sample]);
+        assert_eq!(
+            (side(0, 499), side(0, 500), side(1, 539), side(1, 540)),
+            (Some(0.0), Some(0.3), Some(0.3), Some(0.5))
+        );
+        assert_eq!((frames[1].samples[539], frames[1].samples[540]), (0.2, 0.4));
+        assert_eq!(side(2, 0), None);
+        // 540 samples were captured after the last of the first frame.
+        assert_eq!((now - frames[0].captured_at).as_micros(), 31_250);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A WAV file as an endless source of sound: any sample rate, depth and number of channels, looped.
+//! A WAV file as an endless source of sound: any sample rate, depth and number of channels, looped. What it gives is the mean of
+//! all channels, and where there are two the side as well.
 //!
 //! Reads as it goes, so that memory does not depend on the length of the file, and opens it anew for each round. The
 //! loop is exact to the sample.
@@ -37,10 +38,30 @@ pub struct SoundFile {
     path: PathBuf,
     reader: WavReader<BufReader<File>>,
     resampler: Resampler,
-    /// Mono at the file's rate, as read last.
-    read: Vec<f32>,
-    /// Mono at 48 kHz, not yet handed out: less than a frame and what one read makes.
-    ready: Vec<f32>,
+    /// At the file's rate, as read last.
+    read: Sound,
+    /// At 48 kHz, not yet handed out: less than a frame and what one read makes.
+    ready: Sound,
+    /// The side of the frame that was handed out last.
+    side: Option<Box<[f32; AUDIO_FRAME_SAMPLES]>>,
+}
+
+/// The mean of all channels, and of two the side, as long as it. Otherwise there is none.
+#[derive(Default)]
+struct Sound {
+    mid: Vec<f32>,
+    side: Vec<f32>,
+}
+
+impl Sound {
+    fn clear(&mut self) {
+        self.mid.clear();
+        self.side.clear();
+    }
+
+    fn side(&self) -> Option<&[f32]> {
+        (!self.side.is_empty()).then_some(&self.side)
+    }
 }
 
 impl std::fmt::Debug for SoundFile {
@@ -70,18 +91,25 @@ impl SoundFile {
         if reader.duration() == 0 {
             return Err(SoundFileError::Empty { path: path.to_owned() });
         }
-        Ok(Self { path: path.to_owned(), reader, resampler, read: Vec::new(), ready: Vec::new() })
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            resampler,
+            read: Sound::default(),
+            ready: Sound::default(),
+            side: None,
+        })
     }
 
-    /// The next 20 ms, from the beginning again after the end.
+    /// The next 20 ms, from the beginning again after the end: the mean of all channels.
     ///
     /// # Errors
     ///
     /// When the file has gone, or became something else.
     pub fn next_frame(&mut self) -> Result<[f32; AUDIO_FRAME_SAMPLES], SoundFileError> {
-        while self.ready.len() < AUDIO_FRAME_SAMPLES {
+        while self.ready.mid.len() < AUDIO_FRAME_SAMPLES {
             self.read_some();
-            if self.read.is_empty() {
+            if self.read.mid.is_empty() {
                 let spec = self.reader.spec();
                 self.reader = open(&self.path)?;
                 if self.reader.spec() != spec {
@@ -89,15 +117,22 @@ impl SoundFile {
                     return Err(SoundFileError::NotWav { path: self.path.clone(), why });
                 }
                 self.read_some();
-                if self.read.is_empty() {
+                if self.read.mid.is_empty() {
                     return Err(SoundFileError::Empty { path: self.path.clone() });
                 }
             }
-            self.resampler.process(&self.read, |samples| self.ready.extend_from_slice(samples));
+            self.resampler.process_with_side(&self.read.mid, self.read.side(), |mid, side| {
+                self.ready.mid.extend_from_slice(mid);
+                self.ready.side.extend_from_slice(side.unwrap_or_default());
+            });
         }
-        let frame = std::array::from_fn(|index| self.ready[index]);
-        self.ready.drain(..AUDIO_FRAME_SAMPLES);
-        Ok(frame)
+        self.side = take_frame(&mut self.ready.side).map(Box::new);
+        Ok(take_frame(&mut self.ready.mid).expect("there is a frame"))
+    }
+
+    /// The side of the frame that was handed out last; none where the file has not two channels.
+    pub fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+        self.side.as_deref()
     }
 
     /// Reads on, mixing the channels down; nothing at the end, even where a file that was cut short ends early.
@@ -115,17 +150,29 @@ impl SoundFile {
     }
 }
 
-/// Appends up to [`READ_FRAMES`] means of all channels, until there is no whole one left.
-fn mix_down(mut samples: impl Iterator<Item = Result<f32, hound::Error>>, channels: u16, out: &mut Vec<f32>) {
+/// Appends up to [`READ_FRAMES`] means of all channels, and the side of two, until there is no whole one left.
+fn mix_down(mut samples: impl Iterator<Item = Result<f32, hound::Error>>, channels: u16, out: &mut Sound) {
     for _ in 0..READ_FRAMES {
-        let mut sum = 0.0;
-        for _ in 0..channels {
+        let (mut sum, mut difference) = (0.0, 0.0);
+        for channel in 0..channels {
             let Some(Ok(sample)) = samples.next() else { return };
             // A file may hold floating point values that are no sound.
-            sum += if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
+            let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
+            sum += sample;
+            difference += if channel == 0 { sample } else { -sample };
         }
-        out.push(sum / f32::from(channels));
+        out.mid.push(sum / f32::from(channels));
+        if channels == 2 {
+            out.side.push(0.5 * difference);
+        }
     }
+}
+
+/// Takes the first 20 ms, if there are so many.
+fn take_frame(samples: &mut Vec<f32>) -> Option<[f32; AUDIO_FRAME_SAMPLES]> {
+    let frame = *samples.first_chunk()?;
+    samples.drain(..AUDIO_FRAME_SAMPLES);
+    Some(frame)
 }
 
 fn open(path: &Path) -> Result<WavReader<BufReader<File>>, SoundFileError> {
@@ -189,6 +236,25 @@ mod tests {
     }
 
     #[test]
+    fn two_channels_are_kept_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("left.wav");
+        for rate in [44_100, 48_000] {
+            write(&path, spec(rate, 2, 16, SampleFormat::Int), 300.0, 30.0);
+            let mut file = SoundFile::open(&path).unwrap();
+            for _ in 0..50 {
+                let mid = file.next_frame().unwrap();
+                // The right is silent, so that mid and side are the same.
+                assert_eq!(file.side(), Some(&mid), "{rate} Hz");
+            }
+        }
+        write(&path, spec(48_000, 1, 16, SampleFormat::Int), 300.0, 30.0);
+        let mut file = SoundFile::open(&path).unwrap();
+        file.next_frame().unwrap();
+        assert_eq!(file.side(), None);
+    }
+
+    #[test]
     fn a_file_shorter_than_a_frame_loops() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("click.wav");
@@ -206,7 +272,7 @@ mod tests {
         let mut file = SoundFile::open(&path).unwrap();
         for _ in 0..2_000 {
             file.next_frame().unwrap();
-            assert!(file.ready.len() < AUDIO_FRAME_SAMPLES + READ_FRAMES * 6 + 480);
+            assert!(file.ready.mid.len() < AUDIO_FRAME_SAMPLES + READ_FRAMES * 6 + 480);
         }
     }
 

@@ -36,8 +36,10 @@ const OPUS_PAYLOAD_TYPE: u8 = 111;
 
 /// Constrained Baseline level 3.1 with several NAL units a picture: what every WebRTC stack decodes (RFC 7742 §6.2).
 const H264_FORMAT: &str = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
-/// Speech with forward error correction (RFC 7587 §6.1).
-const OPUS_FORMAT: &str = "minptime=10;useinbandfec=1";
+/// Speech with forward error correction, and at times music in two channels, which is welcome from others too (RFC 7587 §6.1). Each
+/// says this for what it receives and sends itself: who does not say it gets the same packets, which every decoder of Opus makes as
+/// many channels of as it has, and goes on with packets of one channel.
+const OPUS_FORMAT: &str = "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1";
 /// Whose packets the stream of retransmissions carries (RFC 4588 §8.6).
 const RETRANSMISSION_FORMAT: &str = "apt=102";
 /// For how long parity may make up for a packet, in microseconds (draft-ietf-payload-flexible-fec-scheme-03 §5.1); as browsers

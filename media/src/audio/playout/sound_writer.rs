@@ -1,4 +1,4 @@
-//! A WAV file that what is played is written to as it is played.
+//! A WAV file that what is played is written to as a speaker of one channel would play it.
 
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;

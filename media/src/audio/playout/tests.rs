@@ -4,6 +4,7 @@ use super::*;
 use crate::audio::pace::FRAME;
 use crate::audio::processing::far_end::far_end;
 use crate::audio::send::AudioSender;
+use crate::audio::sound_mode::SoundModeSwitch;
 use crate::audio::testing::power_at;
 use crate::capture::microphone::Microphone;
 use crate::capture::tone::{Tone, frequency_hz};
@@ -28,7 +29,8 @@ fn talk(number: u8, to: RemoteAudio) -> (Microphone, AudioSender) {
     .unwrap();
     sender.set_active(true);
     let speaking = sender.clone();
-    let microphone = Microphone::start(MicrophoneChoice::Tone(number), move |frame| speaking.push(&frame), |_| {});
+    let (tone, mode) = (MicrophoneChoice::Tone(number), SoundModeSwitch::default());
+    let microphone = Microphone::start(tone, mode, move |frame| speaking.push(&frame), |_| {});
     (microphone.unwrap(), sender)
 }
 

@@ -66,7 +66,7 @@ mod tests {
         let switch = ProcessingSwitch::default();
         let mut stage = ProcessingStage::new(far_end().1, switch.clone());
         let now = Instant::now() + Duration::from_secs(1);
-        let frame = AudioFrame { samples: [0.1; AUDIO_FRAME_SAMPLES], captured_at: now };
+        let frame = AudioFrame::mono([0.1; AUDIO_FRAME_SAMPLES], now);
         let mut processed = frame.clone();
         stage.process(&mut processed);
         assert_eq!(now - processed.captured_at, ProcessingSettings::default().delay());

@@ -295,7 +295,7 @@ proptest! {
             let mut out = [1.0; FRAME];
             receiver.render(now, &mut out);
             prop_assert_eq!(out, [0.0; FRAME]);
-            prop_assert!(receiver.ready.len() <= 2 * FRAME, "{}", receiver.ready.len());
+            prop_assert!(receiver.mid.next.len() <= 2 * FRAME, "{}", receiver.mid.next.len());
             now += Duration::from_millis(pause_ms);
         }
     }
