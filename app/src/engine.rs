@@ -258,7 +258,7 @@ impl Running {
                 self.desk.choose_sound(sound);
                 self.desk.save();
                 if let Some(check) = &mut self.check {
-                    self.desk.apply(check.sound_mut(), true);
+                    check.apply(&self.desk);
                 }
                 return self.publish();
             }
@@ -320,9 +320,9 @@ impl Running {
         self.publish();
     }
 
-    fn tested(&mut self, test: impl FnOnce(&Sound)) {
-        if let Some(check) = &mut self.check {
-            test(check.sound_mut());
+    fn tested(&self, test: impl FnOnce(&Sound)) {
+        if let Some(check) = &self.check {
+            test(check.sound());
         }
     }
 

@@ -95,11 +95,12 @@ impl<'a> Call<'a> {
         let mut session_config = SessionConfig { sound: desk.sound_config(microphone_on), ..config.session.clone() };
         session_config.mesh.loopback |= entrance.is_on_this_machine();
         let (session_sender, session_events) = mpsc::channel(SESSION_EVENTS);
-        let session = Session::start(session_config, microphone_on, camera_on, move |event| {
+        let mut session = Session::start(session_config, microphone_on, camera_on, move |event| {
             if session_sender.try_send(event).is_err() {
                 tracing::warn!("the engine does not keep up with its media");
             }
         })?;
+        session.set_sound_mode(desk.settings().sound.mode());
         let request = JoinRequest {
             code: entrance.code,
             name: DisplayName::new(name),
@@ -188,6 +189,7 @@ impl<'a> Call<'a> {
                 self.microphone.set_released_when_off(sound.release_muted_microphone);
                 self.desk.choose_sound(sound);
                 self.desk.apply(self.session.sound_mut(), self.microphone.is_wanted());
+                self.session.set_sound_mode(self.desk.settings().sound.mode());
                 self.share()
             }
             Some(Command::SetVolume { participant, percent }) => {

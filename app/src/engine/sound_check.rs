@@ -35,13 +35,20 @@ impl SoundCheck {
             }
         };
         let sound = Sound::start(desk.sound_config(true), |_| {}, on_event)?;
+        sound.set_mode(desk.settings().sound.mode());
         let (microphone, speaker) = (OwnDevice::kept("microphone", true), OwnDevice::kept("speaker", true));
         Ok(Self { sound, events, microphone, speaker })
     }
 
-    /// Its sound, to choose and to test.
-    pub fn sound_mut(&mut self) -> &mut Sound {
-        &mut self.sound
+    /// Its sound, to test.
+    pub fn sound(&self) -> &Sound {
+        &self.sound
+    }
+
+    /// Makes it sound as was chosen.
+    pub fn apply(&mut self, desk: &Desk) {
+        desk.apply(&mut self.sound, true);
+        self.sound.set_mode(desk.settings().sound.mode());
     }
 
     /// Returns when something has happened to a device.

@@ -181,6 +181,12 @@ fn show_speaker(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, comman
 
 fn show_processing(ui: &mut Ui, settings: &mut SoundSettings) {
     heading(ui, "What others hear of you");
+    let meaning = "Sends both channels as they are, with more bits. Wear headphones: echo stays in.";
+    settings.music = switch::show(ui, "Music mode", meaning, settings.music).unwrap_or(settings.music);
+    ui.add_space(space::M);
+    if settings.music {
+        return;
+    }
     let switches = [
         ("Remove echo", "Takes out what your speaker plays.", &mut settings.echo_cancellation),
         ("Remove noise", "Takes out fans, keyboards and the street.", &mut settings.noise_suppression),

@@ -1,7 +1,7 @@
 //! What is kept about one's own sound.
 
 use nonet_media::audio::processing::ProcessingSettings;
-use nonet_media::choice::{MicrophoneChoice, SpeakerChoice};
+use nonet_media::choice::{MicrophoneChoice, SoundMode, SpeakerChoice};
 use nonet_media::sound::SoundConfig;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub struct SoundSettings {
     pub speaker: Option<String>,
     /// Whether the microphone is let go while it is off, so that other programs and the system see that nobody listens.
     pub release_muted_microphone: bool,
+    /// Whether the microphone is for music: both channels, and nothing of what follows is done to them.
+    pub music: bool,
     pub high_pass: bool,
     pub echo_cancellation: bool,
     pub noise_suppression: bool,
@@ -29,6 +31,7 @@ impl Default for SoundSettings {
             microphone: None,
             speaker: None,
             release_muted_microphone: false,
+            music: false,
             high_pass,
             echo_cancellation,
             noise_suppression,
@@ -42,6 +45,11 @@ impl SoundSettings {
     pub fn processing(&self) -> ProcessingSettings {
         let Self { high_pass, echo_cancellation, noise_suppression, automatic_gain, .. } = *self;
         ProcessingSettings { high_pass, echo_cancellation, noise_suppression, automatic_gain }
+    }
+
+    /// What the microphone is for.
+    pub fn mode(&self) -> SoundMode {
+        if self.music { SoundMode::Music } else { SoundMode::Voice }
     }
 
     /// The microphone that was chosen.

@@ -86,6 +86,7 @@ fn what_is_done_to_ones_sound_is_switched() {
     let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 1000.0);
     let usual = SoundSettings::default();
     for (label, expected) in [
+        ("Music mode", SoundSettings { music: true, ..usual.clone() }),
         ("Remove echo", SoundSettings { echo_cancellation: false, ..usual.clone() }),
         ("Remove noise", SoundSettings { noise_suppression: false, ..usual.clone() }),
         ("Even out loudness", SoundSettings { automatic_gain: false, ..usual.clone() }),
@@ -95,6 +96,9 @@ fn what_is_done_to_ones_sound_is_switched() {
         click(&mut harness, label);
         assert_eq!(commands(&mut harness), [Command::SetSound(expected)], "{label}");
     }
+    harness.state_mut().view.sound.settings.music = true;
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Remove echo").is_none(), "of music nothing is removed");
 }
 
 #[test]
