@@ -17,14 +17,9 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::devices::{Direction, Found, candidates, other_than};
 use super::resample::Resampler;
+use super::standstill::{Fault, Watch};
 use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ, left_and_right, mid_and_side};
 use crate::worker::Worker;
-
-/// A device that moves no sample for this long has stopped working, even if it does not say so.
-const STANDSTILL: Duration = Duration::from_secs(3);
-
-/// The same after an error that devices may go on from: PulseAudio's give some for up to 2 s when they start.
-const STANDSTILL_AFTER_ERROR: Duration = Duration::from_millis(2_200);
 
 /// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -79,9 +74,7 @@ pub(crate) struct Opened {
     /// Whether the device failed.
     has_failed: bool,
     errors: mpsc::Receiver<cpal::Error>,
-    /// An error that may pass, since the device last moved a sample.
-    complaint: Option<cpal::Error>,
-    moved_at: Instant,
+    watch: Watch,
 }
 
 impl Opened {
@@ -110,30 +103,14 @@ impl Opened {
 
     /// Whether the device is still there and moves samples; `moved` says whether it just did.
     fn check(&mut self, now: Instant, moved: bool) -> Result<(), DeviceError> {
-        let checked = self.find_fault(now, moved);
-        self.has_failed |= checked.is_err();
-        checked
-    }
-
-    fn find_fault(&mut self, now: Instant, moved: bool) -> Result<(), DeviceError> {
-        use cpal::ErrorKind::{DeviceNotAvailable, HostUnavailable, PermissionDenied, StreamInvalidated};
-        if moved {
-            self.moved_at = now;
-            self.complaint = None;
-        }
-        if let Ok(error) = self.errors.try_recv() {
-            let kind = error.kind();
-            if matches!(kind, DeviceNotAvailable | HostUnavailable | PermissionDenied | StreamInvalidated) {
-                return Err(DeviceError::new(self.noun, &self.name, &error));
+        let error = self.errors.try_recv().ok();
+        self.watch.look(now, moved, error).map_err(|fault| {
+            self.has_failed = true;
+            match fault {
+                Fault::Error(error) => DeviceError::new(self.noun, &self.name, &error),
+                Fault::StandsStill => self.failed("it stands still".to_owned()),
             }
-            self.complaint = Some(error);
-        }
-        let stood = now.saturating_duration_since(self.moved_at);
-        match &self.complaint {
-            Some(error) if stood > STANDSTILL_AFTER_ERROR => Err(DeviceError::new(self.noun, &self.name, error)),
-            None if stood > STANDSTILL => Err(self.failed("it stands still".to_owned())),
-            _ => Ok(()),
-        }
+        })
     }
 }
 
@@ -318,7 +295,7 @@ impl OutputDevice {
         self.opened.check(now, taken != self.taken)?;
         self.taken = taken;
         let period = self.demand.period.load(Ordering::Relaxed);
-        if period == 0 || now.saturating_duration_since(self.opened.moved_at) > PAUSE + self.lasts(2 * period) {
+        if period == 0 || now.saturating_duration_since(self.opened.watch.moved_at()) > PAUSE + self.lasts(2 * period) {
             return Ok(None);
         }
         Ok(Some(self.lasts(self.filled().saturating_sub(period + self.opened.rate as usize / 100))))
@@ -487,8 +464,7 @@ fn start<Ring>(
         stream: Some(stream),
         has_failed: false,
         errors,
-        complaint: None,
-        moved_at: Instant::now(),
+        watch: Watch::new(Instant::now()),
     };
     Ok((opened, ring))
 }
