@@ -16,5 +16,6 @@ pub mod recording;
 pub mod sound;
 #[cfg(target_os = "linux")]
 pub mod spoken;
+pub mod talk;
 pub mod usage;
 pub mod voice;

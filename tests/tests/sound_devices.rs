@@ -9,7 +9,7 @@ use nonet_tests::delay::arrivals;
 use nonet_tests::program::Program;
 use nonet_tests::pulse::Pulse;
 use nonet_tests::spoken::{is_heard, say, say_into, say_until_heard};
-use tempfile::TempDir;
+use nonet_tests::talk::Talk;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -22,33 +22,6 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Two who meet on this machine; Ana speaks, and Ben listens.
-struct Meeting {
-    ana: Program,
-    ben: Program,
-    _home: TempDir,
-}
-
-impl Meeting {
-    /// Begins a meeting with these devices. It has begun when Ana's microphone runs.
-    fn start(environment: &[(String, String)], microphone: &str, speaker: &str) -> Self {
-        let home = TempDir::new().expect("a temporary folder");
-        let start = |way: &[&str], name, microphone, speaker| {
-            let devices = ["--headless", "--name", name, "--camera", "off", "--microphone", microphone];
-            let arguments = [way, &devices, &["--speaker", speaker]].concat();
-            Program::start_with(home.path(), &arguments, environment)
-        };
-        let ana = start(&["host", "--listen", "127.0.0.1:0"], "Ana", microphone, "off");
-        let hosting = ana.event("hosting", PATIENCE);
-        let ben = start(&["join", hosting["link"].as_str().expect("a link")], "Ben", "off", speaker);
-        let joined = ben.event("participant-joined", PATIENCE);
-        if joined["microphone"] == false {
-            assert_eq!(ben.event("participant-updated", PATIENCE)["microphone"], true);
-        }
-        Self { ana, ben, _home: home }
-    }
-}
-
 /// Waits until this is said.
 fn hear(program: &Program, part: &str) {
     while !program.event("notice", PATIENCE)["text"].as_str().is_some_and(|text| text.contains(part)) {}
@@ -59,7 +32,7 @@ fn every_second_of_what_is_said_comes_out_of_the_others_speaker() {
     let _alone = alone();
     let pulse = Pulse::start(&["mouth", "ear"]);
     pulse.set_default_sink("ear");
-    let _meeting = Meeting::start(&pulse.environment(&[pulse.pcm("default", "Desk")]), "default", "default");
+    let _talk = Talk::start(&pulse.environment(&[pulse.pcm("default", "Desk")]), "default", "default");
     say_until_heard(&pulse, "mouth", "ear");
     let arrivals = say(&pulse, 8.0, "mouth", "ear");
     assert!(arrivals.len() >= 6 && arrivals.iter().all(is_heard), "{arrivals:?}");
@@ -81,7 +54,7 @@ fn the_systems_default_devices_are_followed_within_2_s() {
     let _alone = alone();
     let pulse = Pulse::start(&["mouth", "ear", "other-mouth", "other-ear"]);
     pulse.set_default_sink("ear");
-    let _meeting = Meeting::start(&pulse.environment(&[pulse.pcm("default", "Desk")]), "default", "default");
+    let _talk = Talk::start(&pulse.environment(&[pulse.pcm("default", "Desk")]), "default", "default");
     say_until_heard(&pulse, "mouth", "ear");
     assert_heard_2_s_after(|| pulse.set_default_source("other-mouth.monitor"), &pulse, "other-mouth", "ear");
     assert_heard_2_s_after(|| pulse.set_default_sink("other-ear"), &pulse, "other-mouth", "other-ear");
@@ -104,21 +77,21 @@ fn devices_that_are_unplugged_are_replaced_within_1_s_and_used_again_when_they_a
     }
     // Both servers' devices, the laptop's by default.
     let pcms = [laptop.pcm("default", "Laptop"), desk.pcm("pulse", "Desk")];
-    let meeting = Meeting::start(&laptop.environment(&pcms), "Desk", "Desk");
+    let talk = Talk::start(&laptop.environment(&pcms), "Desk", "Desk");
     say_until_heard(&desk, "mouth", "ear");
 
     let _awake = laptop.record();
     let unplugged_at = Instant::now();
     desk.unplug();
-    hear(&meeting.ana, "The microphone is now Default");
-    hear(&meeting.ben, "The speaker is now Default");
+    hear(&talk.ana, "The microphone is now Default");
+    hear(&talk.ben, "The speaker is now Default");
     let replaced_after = unplugged_at.elapsed();
     assert!(replaced_after <= Duration::from_secs(1), "replaced after {replaced_after:?}");
     say_until_heard(&laptop, "mouth", "ear");
 
     desk.plug_in();
     desk.set_default_sink("ear");
-    hear(&meeting.ana, "The microphone is now Desk.");
-    hear(&meeting.ben, "The speaker is now Desk.");
+    hear(&talk.ana, "The microphone is now Desk.");
+    hear(&talk.ben, "The speaker is now Desk.");
     say_until_heard(&desk, "mouth", "ear");
 }
