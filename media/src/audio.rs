@@ -29,6 +29,7 @@ mod standstill;
 pub mod stretch;
 pub(crate) mod successor;
 pub mod voice_test;
+pub mod xruns;
 
 #[cfg(test)]
 pub(crate) mod testing;
