@@ -44,13 +44,13 @@ fn nothing_is_heard_of_who_is_muted_and_all_again_afterwards() {
     std::fs::write(devices, pulse.pcm("default", "Desk") + "\n").expect("the folder can be written to");
 
     let mut ana = person(1, CameraChoice::Off, SMALL);
-    ana.session.microphone = MicrophoneChoice::Default;
+    ana.session.sound.microphone = MicrophoneChoice::Default;
     let ana = start(ana, Command::Host { name: "Ana".to_owned() });
     wait_until("Ana hosts", PATIENCE, || meeting(&ana).is_some());
     let link = meeting(&ana).expect("she hosts").link;
     let mut ben = person(2, CameraChoice::Off, SMALL);
-    ben.session.microphone = MicrophoneChoice::Off;
-    ben.session.speaker = SpeakerChoice::Default;
+    ben.session.sound.microphone = MicrophoneChoice::Off;
+    ben.session.sound.speaker = SpeakerChoice::Default;
     let ben = start(ben, Command::Join { name: "Ben".to_owned(), code_or_link: link });
     wait_until("Ben joins", PATIENCE, || meeting(&ben).is_some());
     say_until_heard(&pulse, "mouth", "ear");
