@@ -75,7 +75,7 @@ fn devices_that_are_unplugged_are_replaced_within_1_s_and_used_again_when_they_a
     for pulse in [&desk, &laptop] {
         pulse.set_default_sink("ear");
     }
-    // Both servers' devices, the laptop's by default.
+    // Of ALSA's many names, `default` and `pulse` are among those that Nonet lists.
     let pcms = [laptop.pcm("default", "Laptop"), desk.pcm("pulse", "Desk")];
     let talk = Talk::start(&laptop.environment(&pcms), "Desk", "Desk");
     say_until_heard(&desk, "mouth", "ear");
