@@ -24,12 +24,22 @@ display_needs() {
   echo 'a virtual display|have Xvfb && have xvfb-run && have xauth|xvfb xauth|xorg-x11-server-Xvfb xorg-x11-xauth|xorg-server-xvfb xorg-xauth|-'
 }
 
+# What tests need in addition.
+test_needs() {
+  cat <<'LIST'
+a sound server of the tests' own|have_pulseaudio|pulseaudio pulseaudio-utils|pulseaudio pulseaudio-utils|pulseaudio libpulse|-
+ALSA's way to that|have_alsa_plugin pulse|libasound2-plugins|alsa-plugins-pulseaudio|alsa-plugins|-
+LIST
+}
+
 have() { command -v "$1" >/dev/null 2>&1; }
 have_library() { pkg-config --exists "$1" 2>/dev/null; }
 have_shared() { [ "$(uname)" = Darwin ] || { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F "$1"; } >/dev/null 2>&1; }
 # Not to be taken for libclang-cpp, which comes with graphics drivers and is no use here.
 have_libclang() { [ "$(uname)" = Darwin ] || compgen -G '/usr/lib*/llvm*/lib*/libclang.so*' >/dev/null || compgen -G '/usr/lib*/libclang.so*' >/dev/null || have_shared libclang.so; }
 have_vulkan_driver() { [ "$(uname)" = Darwin ] || compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null; }
+have_pulseaudio() { [ "$(uname)" = Darwin ] || { have pulseaudio && have pactl && have pacat; }; }
+have_alsa_plugin() { [ "$(uname)" = Darwin ] || compgen -G "/usr/lib*/alsa-lib/libasound_module_pcm_$1.so" >/dev/null || compgen -G "/usr/lib/*/alsa-lib/libasound_module_pcm_$1.so" >/dev/null; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

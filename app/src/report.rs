@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use nonet_media::audio::xruns::MissedSound;
 use nonet_media::mesh::PathKind;
 use nonet_media::session::RemoteStatistics;
 use nonet_media::video::ladder::LayerStatistics;
@@ -22,6 +23,10 @@ pub struct Report {
     /// Of the whole process; absent where the system does not tell.
     pub cpu_seconds: Option<f64>,
     pub peak_rss_bytes: Option<u64>,
+    /// How often the microphone's sound was not fetched in time.
+    pub microphone_overruns: u64,
+    /// How often the speaker wanted sound that was not there.
+    pub speaker_underruns: u64,
     /// One for each layer of which something was sent, from the smallest.
     pub sent: Vec<SentLayer>,
     /// Everybody else who was there, those who left included.
@@ -72,12 +77,20 @@ pub struct Remote {
 
 impl Report {
     /// `joined` is the time from the start of joining to being in the meeting.
-    pub fn new(joined: Option<Duration>, sent: &[LayerStatistics], remotes: Vec<Remote>, history: &History) -> Self {
+    pub fn new(
+        joined: Option<Duration>,
+        missed: MissedSound,
+        sent: &[LayerStatistics],
+        remotes: Vec<Remote>,
+        history: &History,
+    ) -> Self {
         let Resources { cpu_seconds, peak_rss_bytes } = Resources::used();
         Self {
             joined_ms: joined.map(milliseconds),
             cpu_seconds,
             peak_rss_bytes,
+            microphone_overruns: missed.overruns,
+            speaker_underruns: missed.underruns,
             sent: sent.iter().filter_map(SentLayer::new).collect(),
             remotes,
             history: ReportHistory::new(history),
@@ -86,7 +99,7 @@ impl Report {
 
     /// Of a meeting that was never reached.
     pub fn of_nothing() -> Self {
-        Self::new(None, &[], Vec::new(), &History::default())
+        Self::new(None, MissedSound::default(), &[], Vec::new(), &History::default())
     }
 }
 

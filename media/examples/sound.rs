@@ -18,6 +18,7 @@ use nonet_media::audio::playout::Playout;
 use nonet_media::audio::processing::far_end::far_end;
 use nonet_media::audio::send::AudioSender;
 use nonet_media::audio::sound_mode::SoundModeSwitch;
+use nonet_media::audio::xruns::Xruns;
 use nonet_media::capture::microphone::Microphone;
 use nonet_media::capture::tone::frequency_hz;
 use nonet_media::choice::MicrophoneChoice;
@@ -59,12 +60,13 @@ fn play_and_record(speaker: &str, microphone: &str, seconds: u64) -> Result<(), 
     })?;
     sender.set_active(true);
     let (tone, mode) = (MicrophoneChoice::Tone(TONE), SoundModeSwitch::default());
-    let _voice = Microphone::start(tone, mode.clone(), move |frame| sender.push(&frame), |_| {})?;
+    let _voice = Microphone::start(tone, mode.clone(), Xruns::default(), move |frame| sender.push(&frame), |_| {})?;
 
     let (sink, frames) = mpsc::sync_channel(500);
     let _microphone = Microphone::start(
         microphone.parse()?,
         mode,
+        Xruns::default(),
         move |frame| {
             let _ = sink.try_send(frame);
         },

@@ -25,9 +25,11 @@ pub mod resample;
 pub mod send;
 pub mod sound_mode;
 pub mod speaker;
+mod standstill;
 pub mod stretch;
 pub(crate) mod successor;
 pub mod voice_test;
+pub mod xruns;
 
 #[cfg(test)]
 pub(crate) mod testing;

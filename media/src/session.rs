@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::audio::encoding::{SoundLink, encoding_for};
 use crate::audio::mixer::Volume;
 use crate::audio::receive::AudioStatistics;
+use crate::audio::xruns::MissedSound;
 use crate::capture::VideoCapture;
 use crate::capture::switch::SourceSwitch;
 use crate::choice::{CameraChoice, DeviceEvent, SoundMode, VideoLimits};
@@ -430,6 +431,11 @@ impl Session {
     /// What was sent of each layer, at [`Layer::index`].
     pub fn send_statistics(&self) -> PerLayer<LayerStatistics> {
         self.video.statistics()
+    }
+
+    /// What the sound devices have missed so far.
+    pub fn missed_sound(&self) -> MissedSound {
+        self.sound.missed()
     }
 
     /// What is aimed at in each layer, at [`Layer::index`]; none of one that nobody gets.

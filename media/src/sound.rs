@@ -14,6 +14,7 @@ use crate::audio::processing::stage::{ProcessingStage, ProcessingSwitch};
 use crate::audio::send::{AudioSender, MicrophoneLevel};
 use crate::audio::sound_mode::{SoundModeStage, SoundModeSwitch};
 use crate::audio::voice_test::{VoiceTest, VoiceTestStage};
+use crate::audio::xruns::{MissedSound, Xruns};
 use crate::capture::microphone::Microphone;
 use crate::capture::switch::SourceSwitch;
 use crate::choice::{DeviceEvent, MicrophoneChoice, SoundMode, SpeakerChoice};
@@ -52,6 +53,7 @@ pub enum SoundError {
 pub struct Sound {
     /// Before what it feeds, so that dropping stops it first.
     microphone: SourceSwitch<MicrophoneChoice>,
+    overruns: Xruns,
     processing: ProcessingSwitch,
     mode: SoundModeSwitch,
     sender: AudioSender,
@@ -84,6 +86,8 @@ impl Sound {
         let stage = SoundModeStage::new(ProcessingStage::new(heard, processing.clone()), mode.clone());
         let stage = Arc::new(Mutex::new(stage));
         let (to_all, to_test, captured_for) = (sender.clone(), voice_test.clone(), mode.clone());
+        let overruns = Xruns::default();
+        let missed = overruns.clone();
         let begin = move |choice: &MicrophoneChoice, tell| {
             // A file and a tone are heard as they are; what is for voices would take a tone for noise.
             let is_device = matches!(choice, MicrophoneChoice::Default | MicrophoneChoice::Named(_));
@@ -95,12 +99,12 @@ impl Sound {
                 let SilentAfterwards(sender) = &heard;
                 if test.take(&frame) { sender.withhold(&frame) } else { sender.push(&frame) }
             };
-            Microphone::start(choice.clone(), captured_for.clone(), deliver, tell)
+            Microphone::start(choice.clone(), captured_for.clone(), missed.clone(), deliver, tell)
         };
         let tell = move |event| on_event(SoundEvent::Microphone(event));
         let microphone = SourceSwitch::start("microphone", begin, tell)?;
         let speaker = config.speaker;
-        let mut sound = Self { microphone, processing, mode, sender, voice_test, speaker, playout };
+        let mut sound = Self { microphone, overruns, processing, mode, sender, voice_test, speaker, playout };
         sound.choose_microphone(config.microphone);
         Ok(sound)
     }
@@ -137,6 +141,11 @@ impl Sound {
     /// What is played.
     pub fn playout(&self) -> &Playout {
         &self.playout
+    }
+
+    /// What the devices have missed so far, whichever they were.
+    pub fn missed(&self) -> MissedSound {
+        MissedSound { overruns: self.overruns.counted(), underruns: self.playout.underruns() }
     }
 
     /// Plays two notes, to hear whether the speaker works.

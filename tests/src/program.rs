@@ -36,8 +36,18 @@ impl Program {
     ///
     /// When it cannot be started.
     pub fn start(home: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(home, arguments, &[])
+    }
+
+    /// The same, with environment variables of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    pub fn start_with(home: &Path, arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut child = Command::new(binary("nonet"))
             .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("HOME", home)
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("XDG_DATA_HOME", home.join("data"))

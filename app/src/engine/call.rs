@@ -284,6 +284,7 @@ impl<'a> Call<'a> {
             Some(report::Remote::new(&other.name, self.since, &statistics))
         });
         remotes.extend(present);
-        Report::new(joined, &self.session.send_statistics(), remotes, self.statistics.history())
+        let session = &self.session;
+        Report::new(joined, session.missed_sound(), &session.send_statistics(), remotes, self.statistics.history())
     }
 }

@@ -17,14 +17,10 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::devices::{Direction, Found, candidates, other_than};
 use super::resample::Resampler;
+use super::standstill::{Fault, Watch};
+use super::xruns::{Continuity, DeviceXruns};
 use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ, left_and_right, mid_and_side};
 use crate::worker::Worker;
-
-/// A device that moves no sample for this long has stopped working, even if it does not say so.
-const STANDSTILL: Duration = Duration::from_secs(3);
-
-/// The same after an error that devices may go on from: PulseAudio's give some for up to 2 s when they start.
-const STANDSTILL_AFTER_ERROR: Duration = Duration::from_millis(2_200);
 
 /// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -79,9 +75,8 @@ pub(crate) struct Opened {
     /// Whether the device failed.
     has_failed: bool,
     errors: mpsc::Receiver<cpal::Error>,
-    /// An error that may pass, since the device last moved a sample.
-    complaint: Option<cpal::Error>,
-    moved_at: Instant,
+    xruns: DeviceXruns,
+    watch: Watch,
 }
 
 impl Opened {
@@ -93,6 +88,11 @@ impl Opened {
     /// What the system calls it.
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// What it has missed.
+    pub(super) fn xruns(&self) -> &DeviceXruns {
+        &self.xruns
     }
 
     /// Why the device that was meant is not used, where this one stands in for it; once.
@@ -110,30 +110,14 @@ impl Opened {
 
     /// Whether the device is still there and moves samples; `moved` says whether it just did.
     fn check(&mut self, now: Instant, moved: bool) -> Result<(), DeviceError> {
-        let checked = self.find_fault(now, moved);
-        self.has_failed |= checked.is_err();
-        checked
-    }
-
-    fn find_fault(&mut self, now: Instant, moved: bool) -> Result<(), DeviceError> {
-        use cpal::ErrorKind::{DeviceNotAvailable, HostUnavailable, PermissionDenied, StreamInvalidated};
-        if moved {
-            self.moved_at = now;
-            self.complaint = None;
-        }
-        if let Ok(error) = self.errors.try_recv() {
-            let kind = error.kind();
-            if matches!(kind, DeviceNotAvailable | HostUnavailable | PermissionDenied | StreamInvalidated) {
-                return Err(DeviceError::new(self.noun, &self.name, &error));
+        let error = self.errors.try_recv().ok();
+        self.watch.look(now, moved, error).map_err(|fault| {
+            self.has_failed = true;
+            match fault {
+                Fault::Error(error) => DeviceError::new(self.noun, &self.name, &error),
+                Fault::StandsStill => self.failed("it stands still".to_owned()),
             }
-            self.complaint = Some(error);
-        }
-        let stood = now.saturating_duration_since(self.moved_at);
-        match &self.complaint {
-            Some(error) if stood > STANDSTILL_AFTER_ERROR => Err(DeviceError::new(self.noun, &self.name, error)),
-            None if stood > STANDSTILL => Err(self.failed("it stands still".to_owned())),
-            _ => Ok(()),
-        }
+        })
     }
 }
 
@@ -185,7 +169,12 @@ pub(crate) trait Device: Sized + Send + 'static {
     fn opened(&mut self) -> &mut Opened;
 }
 
-type Errors = mpsc::SyncSender<cpal::Error>;
+/// Where a device's errors go.
+#[derive(Clone)]
+struct Errors {
+    sender: mpsc::SyncSender<cpal::Error>,
+    xruns: DeviceXruns,
+}
 
 /// A stream and this side of its ring.
 type Built<Ring> = Result<(cpal::Stream, Ring), cpal::Error>;
@@ -262,9 +251,13 @@ where
 {
     let (mut producer, consumer) = RingBuffer::new(config.sample_rate as usize / 2);
     let channels = usize::from(config.channels);
+    let mut continuity = Continuity::new(errors.xruns.clone());
     let stream = device.build_input_stream(
         config,
-        move |data: &[T], _: &cpal::InputCallbackInfo| capture(data, channels, &mut producer),
+        move |data: &[T], _: &cpal::InputCallbackInfo| {
+            continuity.go_on(producer.slots() >= data.len() / channels.max(1));
+            capture(data, channels, &mut producer);
+        },
         move |error| report(error, &errors),
         None,
     )?;
@@ -318,7 +311,7 @@ impl OutputDevice {
         self.opened.check(now, taken != self.taken)?;
         self.taken = taken;
         let period = self.demand.period.load(Ordering::Relaxed);
-        if period == 0 || now.saturating_duration_since(self.opened.moved_at) > PAUSE + self.lasts(2 * period) {
+        if period == 0 || now.saturating_duration_since(self.opened.watch.moved_at()) > PAUSE + self.lasts(2 * period) {
             return Ok(None);
         }
         Ok(Some(self.lasts(self.filled().saturating_sub(period + self.opened.rate as usize / 100))))
@@ -385,12 +378,14 @@ fn build_output<T: SizedSample + FromSample<f32>>(
     let demand = Arc::<Demand>::default();
     let said = demand.clone();
     let channels = usize::from(config.channels).max(1);
+    let mut continuity = Continuity::new(errors.xruns.clone());
     let stream = device.build_output_stream(
         config,
         move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
             let samples = data.len() / channels;
             said.period.fetch_max(samples, Ordering::Relaxed);
             said.taken.fetch_add(samples, Ordering::Relaxed);
+            continuity.go_on(consumer.slots() >= samples);
             play(data, channels, &mut consumer);
         },
         move |error| report(error, &errors),
@@ -412,12 +407,14 @@ pub fn play<T: Sample + FromSample<f32>>(data: &mut [T], channels: usize, ring: 
     }
 }
 
-/// Passes on an error that may end the stream.
+/// Counts an error that says that samples were missed, and passes on one that may end the stream.
 fn report(error: cpal::Error, errors: &Errors) {
     use cpal::ErrorKind::{DeviceChanged, RealtimeDenied, Xrun};
-    if !matches!(error.kind(), DeviceChanged | RealtimeDenied | Xrun) {
+    match error.kind() {
+        Xrun => errors.xruns.add_one(),
+        DeviceChanged | RealtimeDenied => {}
         // One that is waiting already says enough.
-        let _ = errors.try_send(error);
+        _ => drop(errors.sender.try_send(error)),
     }
 }
 
@@ -462,6 +459,7 @@ fn start<Ring>(
 ) -> Result<(Opened, Ring), DeviceError> {
     let (noun, Found { device, name, id, .. }) = (direction.noun(), found);
     let (sender, errors) = mpsc::sync_channel(1);
+    let xruns = DeviceXruns::default();
     let start = || {
         let config = match direction {
             Direction::Microphone => device.default_input_config(),
@@ -469,7 +467,7 @@ fn start<Ring>(
         }?;
         let with = |buffer_size| {
             let config_with = StreamConfig { buffer_size, ..config.config() };
-            build(device, config_with, config.sample_format(), sender.clone())
+            build(device, config_with, config.sample_format(), Errors { sender: sender.clone(), xruns: xruns.clone() })
         };
         let period = config.sample_rate() / 50;
         let (stream, ring) = with(BufferSize::Fixed(period)).or_else(|_| with(BufferSize::Default))?;
@@ -487,8 +485,8 @@ fn start<Ring>(
         stream: Some(stream),
         has_failed: false,
         errors,
-        complaint: None,
-        moved_at: Instant::now(),
+        xruns,
+        watch: Watch::new(Instant::now()),
     };
     Ok((opened, ring))
 }

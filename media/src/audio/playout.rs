@@ -22,6 +22,7 @@ use super::receive::{AudioStatistics, Receiver};
 use super::report::DeviceReporter;
 use super::speaker::ActiveSpeaker;
 use super::successor::Successor;
+use super::xruns::Xruns;
 use crate::choice::{DeviceEvent, RETRY_INTERVAL, SpeakerChoice};
 use crate::codec::opus::{self, OpusError};
 use crate::frame::AUDIO_FRAME_SAMPLES;
@@ -43,6 +44,7 @@ pub struct Playout {
     chosen: Latest<SpeakerChoice>,
     local: LocalSound,
     listened_to: Arc<Mutex<Option<PeerId>>>,
+    xruns: Xruns,
     _worker: Worker,
 }
 
@@ -98,12 +100,13 @@ impl Playout {
         played: Played,
         on_event: impl Fn(DeviceEvent) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let mut player = Player::new(speaker, played, Arc::new(on_event))?;
+        let xruns = Xruns::default();
+        let mut player = Player::new(speaker, played, xruns.clone(), Arc::new(on_event))?;
         let remotes = Remotes::default();
         let (playing, listened_to) = (remotes.clone(), player.listened_to.clone());
         let (chosen, local) = (player.chosen.clone(), player.local.clone());
         let worker = Worker::spawn("playout", move |stop| player.run(&playing, stop))?;
-        Ok(Self { remotes, chosen, local, listened_to, _worker: worker })
+        Ok(Self { remotes, chosen, local, listened_to, xruns, _worker: worker })
     }
 
     /// Plays to another speaker from now on. Voices go on as they were, and so does the microphone.
@@ -135,6 +138,11 @@ impl Playout {
     /// Which of the others spoke last; none before anybody did.
     pub fn listened_to(&self) -> Option<PeerId> {
         *lock(&self.listened_to)
+    }
+
+    /// How often the speaker wanted sound that was not there.
+    pub fn underruns(&self) -> u64 {
+        self.xruns.counted()
     }
 
     /// Plays a participant no longer. The statistics stay what they were.
@@ -170,6 +178,7 @@ struct Player {
     part: Option<String>,
     output: Output,
     reporter: DeviceReporter,
+    xruns: Xruns,
     on_event: OnEvent,
     /// The speaker to go on with, once somebody has chosen another.
     chosen: Latest<SpeakerChoice>,
@@ -183,12 +192,13 @@ struct Player {
 }
 
 impl Player {
-    fn new(speaker: SpeakerChoice, played: Played, on_event: OnEvent) -> io::Result<Self> {
-        let (part, output, reporter) = begin(speaker, on_event.clone())?;
+    fn new(speaker: SpeakerChoice, played: Played, xruns: Xruns, on_event: OnEvent) -> io::Result<Self> {
+        let (part, output, reporter) = begin(speaker, xruns.clone(), on_event.clone())?;
         Ok(Self {
             part,
             output,
             reporter,
+            xruns,
             on_event,
             chosen: Latest::new(),
             local: LocalSound::default(),
@@ -223,7 +233,7 @@ impl Player {
     fn go_on_with(&mut self, speaker: SpeakerChoice) {
         // A device may allow for one user only.
         self.output = Output::Nothing;
-        match begin(speaker, self.on_event.clone()) {
+        match begin(speaker, self.xruns.clone(), self.on_event.clone()) {
             Ok((part, output, reporter)) => (self.part, self.output, self.reporter) = (part, output, reporter),
             Err(error) => self.reporter.unavailable(format!("The speaker cannot be used: {error}.")),
         }
@@ -324,7 +334,11 @@ impl Player {
 }
 
 /// Part of the name of a chosen speaker, where it plays to, and who tells what happens to it.
-fn begin(speaker: SpeakerChoice, on_event: OnEvent) -> io::Result<(Option<String>, Output, DeviceReporter)> {
+fn begin(
+    speaker: SpeakerChoice,
+    xruns: Xruns,
+    on_event: OnEvent,
+) -> io::Result<(Option<String>, Output, DeviceReporter)> {
     let (name, part, output) = match speaker {
         SpeakerChoice::Default => ("default speaker".to_owned(), None, open_speaker(None, Duration::ZERO)?),
         SpeakerChoice::Named(part) => (part.clone(), Some(part.clone()), open_speaker(Some(part), Duration::ZERO)?),
@@ -334,7 +348,7 @@ fn begin(speaker: SpeakerChoice, on_event: OnEvent) -> io::Result<(Option<String
         }
         SpeakerChoice::Off => (String::new(), None, Output::Nothing),
     };
-    let mut reporter = DeviceReporter::new(name.clone(), move |event| on_event(event));
+    let mut reporter = DeviceReporter::new(name.clone(), xruns, move |event| on_event(event));
     if matches!(output, Output::File(_)) {
         reporter.opened(&name);
     }

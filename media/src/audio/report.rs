@@ -1,12 +1,15 @@
 //! Tells what happens to one device, each thing once however often it is tried again.
 
-use super::device::DeviceError;
+use super::device::{DeviceError, Opened};
+use super::xruns::Xruns;
 use crate::choice::DeviceEvent;
 
 /// See the module's description.
 pub(crate) struct DeviceReporter {
     device: String,
     on_event: Box<dyn Fn(DeviceEvent) + Send>,
+    /// What the devices have missed.
+    xruns: Xruns,
     /// Whether the device was ever there.
     was_there: bool,
     /// Why it was said last to be unavailable, while it is.
@@ -14,9 +17,15 @@ pub(crate) struct DeviceReporter {
 }
 
 impl DeviceReporter {
-    /// For the device that was chosen by these words, until its own name is known.
-    pub(crate) fn new(device: String, on_event: impl Fn(DeviceEvent) + Send + 'static) -> Self {
-        Self { device, on_event: Box::new(on_event), was_there: false, reason: None }
+    /// For the device that was chosen by these words, until its own name is known. What it misses is counted.
+    pub(crate) fn new(device: String, xruns: Xruns, on_event: impl Fn(DeviceEvent) + Send + 'static) -> Self {
+        Self { device, on_event: Box::new(on_event), xruns, was_there: false, reason: None }
+    }
+
+    /// The device is used from now on.
+    pub(crate) fn uses(&mut self, device: &Opened) {
+        self.xruns.use_device(device.xruns());
+        self.opened(device.name());
     }
 
     /// The device runs.
@@ -54,7 +63,7 @@ mod tests {
 
     #[test]
     fn unplugging_gives_one_reason_however_it_is_noticed() {
-        let mut reporter = DeviceReporter::new("usb".to_owned(), |_| {});
+        let mut reporter = DeviceReporter::new("usb".to_owned(), Xruns::default(), |_| {});
         let missing = || DeviceError::NoSuch("speaker", "usb".to_owned());
         assert_eq!(reporter.reason_for(missing()), missing().to_string());
         reporter.opened("USB headset");
@@ -71,7 +80,8 @@ mod tests {
     fn each_thing_is_told_once() {
         let events = Arc::new(Mutex::new(Vec::new()));
         let sink = events.clone();
-        let mut reporter = DeviceReporter::new("usb".to_owned(), move |event| sink.lock().unwrap().push(event));
+        let mut reporter =
+            DeviceReporter::new("usb".to_owned(), Xruns::default(), move |event| sink.lock().unwrap().push(event));
         for reason in ["gone", "gone", "busy"] {
             reporter.unavailable(reason.to_owned());
         }

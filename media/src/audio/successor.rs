@@ -26,7 +26,7 @@ impl<D: Device> Successor<D> {
         if let Some(error) = stands_in {
             reporter.unavailable(reporter.reason_for(error));
         }
-        reporter.opened(in_use.name());
+        reporter.uses(in_use);
         if !is_searched {
             return None;
         }

@@ -13,6 +13,7 @@ use crate::audio::pace::{FRAME, Pace};
 use crate::audio::report::DeviceReporter;
 use crate::audio::sound_mode::SoundModeSwitch;
 use crate::audio::successor::Successor;
+use crate::audio::xruns::Xruns;
 use crate::capture::sound_file::{SoundFile, SoundFileError};
 use crate::capture::tone::Tone;
 use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL, SoundMode};
@@ -31,7 +32,7 @@ pub struct Microphone {
 
 impl Microphone {
     /// Starts the chosen microphone, for what the switch says. `deliver` gets each frame, `on_event` what happens to the
-    /// source; both are called on the microphone's thread and must not block.
+    /// source; both are called on the microphone's thread and must not block. What a device has missed is counted.
     ///
     /// # Errors
     ///
@@ -39,6 +40,7 @@ impl Microphone {
     pub fn start(
         choice: MicrophoneChoice,
         mode: SoundModeSwitch,
+        xruns: Xruns,
         mut deliver: impl FnMut(AudioFrame) + Send + 'static,
         on_event: impl Fn(DeviceEvent) + Send + 'static,
     ) -> io::Result<Self> {
@@ -50,7 +52,7 @@ impl Microphone {
             MicrophoneChoice::File(path) => path.display().to_string(),
         };
         let worker = Worker::spawn("microphone", move |stop| {
-            let mut reporter = DeviceReporter::new(name, on_event);
+            let mut reporter = DeviceReporter::new(name, xruns, on_event);
             loop {
                 let began = Instant::now();
                 let reason = match run(&choice, &mode, stop, &mut deliver, &mut reporter) {
@@ -218,6 +220,7 @@ mod tests {
         let microphone = Microphone::start(
             choice,
             SoundModeSwitch::default(),
+            Xruns::default(),
             move |frame| {
                 let _ = frame_sink.send(frame);
             },

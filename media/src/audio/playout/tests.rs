@@ -30,7 +30,7 @@ fn talk(number: u8, to: RemoteAudio) -> (Microphone, AudioSender) {
     sender.set_active(true);
     let speaking = sender.clone();
     let (tone, mode) = (MicrophoneChoice::Tone(number), SoundModeSwitch::default());
-    let microphone = Microphone::start(tone, mode, move |frame| speaking.push(&frame), |_| {});
+    let microphone = Microphone::start(tone, mode, Xruns::default(), move |frame| speaking.push(&frame), |_| {});
     (microphone.unwrap(), sender)
 }
 

@@ -4,6 +4,7 @@
 //!
 //! `measure seats`, `measure drawing` and `measure meetings` print some of them. `measure sound SPEECH INTO` says the WAV files of
 //! one folder over bad networks and writes what is heard into another: `scripts/measure-sound` has it judged.
+//! `measure sound-devices` prints how long sound takes from one's microphone to the other's speaker, over a sound server of its own.
 //! `measure voice FOLDER [NEAR.wav FAR.wav]` prints what becomes of a voice before it is sent, and writes what a judge of speech needs.
 #![allow(clippy::print_stdout, reason = "the tables are what the command is for")]
 
@@ -11,6 +12,8 @@ mod drawing;
 mod meetings;
 mod seats;
 mod sound;
+#[cfg(target_os = "linux")]
+mod sound_devices;
 mod voice;
 
 use std::path::Path;
@@ -27,6 +30,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     {
         voice::print(Path::new(folder), files);
         return Ok(());
+    }
+    #[cfg(target_os = "linux")]
+    match which.first().map(String::as_str) {
+        Some("sound-devices") => return sound_devices::print(),
+        Some(sound_devices::LOOP) => return sound_devices::run_loop(),
+        _ => {}
     }
     let is_wanted = |name: &str| which.is_empty() || which.iter().any(|wanted| wanted == name);
     if is_wanted("seats") {
