@@ -71,7 +71,8 @@ impl Voice {
 fn two_voices_are_heard_in_the_file_and_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.wav");
-    let mut player = Player::new(SpeakerChoice::File(path.clone()), far_end().0, Arc::new(|_| {})).unwrap();
+    let mut player =
+        Player::new(SpeakerChoice::File(path.clone()), far_end().0, Xruns::default(), Arc::new(|_| {})).unwrap();
     let remotes = Mutex::new(BTreeMap::new());
     let mut voices = [1u8, 6].map(|number| Voice::new(PeerId(number.into()), number, &remotes));
     let start = Instant::now();
@@ -167,7 +168,7 @@ fn a_participant_nobody_plays_for_costs_bounded_memory() {
 fn who_speaks_is_listened_to_and_who_is_silent_is_not() {
     const SPEAKS: PeerId = PeerId(7);
     const IS_SILENT: PeerId = PeerId(8);
-    let mut player = Player::new(SpeakerChoice::Off, far_end().0, Arc::new(|_| {})).unwrap();
+    let mut player = Player::new(SpeakerChoice::Off, far_end().0, Xruns::default(), Arc::new(|_| {})).unwrap();
     let remotes = Mutex::new(BTreeMap::new());
     let mut voices = [IS_SILENT, SPEAKS].map(|peer| Voice::new(peer, 3, &remotes));
     let start = Instant::now();
