@@ -1,0 +1,171 @@
+//! A speaker that runs: its callback empties the ring that this side fills, and says what it takes, which sets the pace.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use cpal::traits::DeviceTrait as _;
+use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::opening::{Built, Errors, open, open_other, report, with_sample_type};
+use super::{Both, Device, DeviceError, Opened};
+use crate::audio::devices::Direction;
+use crate::audio::resample::Resampler;
+use crate::audio::xruns::Continuity;
+use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ, left_and_right};
+
+/// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// See the module's description.
+pub(crate) struct OutputDevice {
+    opened: Opened,
+    ring: Producer<Both>,
+    resampler: Resampler,
+    demand: Arc<Demand>,
+    /// What the device had taken when it was looked at last.
+    taken: usize,
+}
+
+/// What the callback says about the device, in samples of its rate.
+#[derive(Default)]
+struct Demand {
+    /// Taken in all, silence too; wraps around.
+    taken: AtomicUsize,
+    /// The most that was taken at once.
+    period: AtomicUsize,
+}
+
+impl OutputDevice {
+    fn new((opened, (ring, demand)): (Opened, (Producer<Both>, Arc<Demand>))) -> Result<Self, DeviceError> {
+        let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
+        Ok(Self { opened, ring, resampler, demand, taken: 0 })
+    }
+
+    /// How long until the device needs the next frame: the ring is kept at what it takes at once and 10 ms, which is
+    /// what thread scheduling may cost, so that sound waits as little as it can. None while the device takes nothing:
+    /// before it starts, and when it pauses.
+    pub(crate) fn until_needed(&mut self, now: Instant) -> Result<Option<Duration>, DeviceError> {
+        let taken = self.demand.taken.load(Ordering::Relaxed);
+        self.opened.check(now, taken != self.taken)?;
+        self.taken = taken;
+        let period = self.demand.period.load(Ordering::Relaxed);
+        if period == 0 || now.saturating_duration_since(self.opened.watch.moved_at()) > PAUSE + self.lasts(2 * period) {
+            return Ok(None);
+        }
+        Ok(Some(self.lasts(self.filled().saturating_sub(period + self.opened.rate as usize / 100))))
+    }
+
+    /// How long from writing a frame to its being heard: what waits before it here, and what the device takes at once.
+    pub(crate) fn latency(&self) -> Duration {
+        self.lasts(self.filled() + self.demand.period.load(Ordering::Relaxed))
+    }
+
+    /// Samples that wait for the device.
+    fn filled(&self) -> usize {
+        self.ring.buffer().capacity() - self.ring.slots()
+    }
+
+    fn lasts(&self, samples: usize) -> Duration {
+        Duration::from_secs_f64(samples as f64 / f64::from(self.opened.rate))
+    }
+
+    /// Adds a frame of one channel, or of two, to what the device plays. What does not fit is dropped.
+    pub(crate) fn write(&mut self, mid: &[f32; AUDIO_FRAME_SAMPLES], side: Option<&[f32; AUDIO_FRAME_SAMPLES]>) {
+        // A device of one channel plays the mean.
+        let side = side.filter(|_| self.opened.is_stereo).map(|side| &side[..]);
+        self.resampler.process_with_side(mid, side, |mid, side| {
+            for (index, mid) in mid.iter().enumerate() {
+                let side = side.map_or(0.0, |side| side[index]);
+                if self.ring.push(left_and_right(*mid, side)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+impl Device for OutputDevice {
+    fn open(part: Option<&str>) -> Result<Self, DeviceError> {
+        Self::new(open(Direction::Speaker, part, build_any_output)?)
+    }
+
+    fn open_other(part: Option<&str>, in_use: &str) -> Option<Self> {
+        Self::new(open_other(Direction::Speaker, part, in_use, build_any_output)?).ok()
+    }
+
+    fn opened(&mut self) -> &mut Opened {
+        &mut self.opened
+    }
+}
+
+fn build_any_output(
+    device: &cpal::Device,
+    config: StreamConfig,
+    format: SampleFormat,
+    errors: Errors,
+) -> Built<(Producer<Both>, Arc<Demand>)> {
+    with_sample_type!(format, build_output(device, config, errors))
+}
+
+fn build_output<T: SizedSample + FromSample<f32>>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    errors: Errors,
+) -> Built<(Producer<Both>, Arc<Demand>)> {
+    let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
+    let demand = Arc::<Demand>::default();
+    let said = demand.clone();
+    let channels = usize::from(config.channels).max(1);
+    let mut continuity = Continuity::new(errors.xruns.clone());
+    let stream = device.build_output_stream(
+        config,
+        move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
+            let samples = data.len() / channels;
+            said.period.fetch_max(samples, Ordering::Relaxed);
+            said.taken.fetch_add(samples, Ordering::Relaxed);
+            continuity.go_on(consumer.slots() >= samples);
+            play(data, channels, &mut consumer);
+        },
+        move |error| report(error, &errors),
+        None,
+    )?;
+    Ok((stream, (producer, demand)))
+}
+
+/// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`, or for the
+/// only one what both of the ring are.
+pub fn play<T: Sample + FromSample<f32>>(data: &mut [T], channels: usize, ring: &mut Consumer<[f32; 2]>) {
+    for frame in data.chunks_exact_mut(channels.max(1)) {
+        let both = ring.pop().unwrap_or_default();
+        let (voice, rest) = frame.split_at_mut(frame.len().min(both.len()));
+        for (out, sample) in voice.iter_mut().zip(both) {
+            *out = T::from_sample(sample);
+        }
+        rest.fill(T::EQUILIBRIUM);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speaker_plays_on_its_first_two_channels_and_then_silence() {
+        let (mut producer, mut consumer) = RingBuffer::new(8);
+        producer.push([-1.0, 0.5]).unwrap();
+        let mut data = [7u8; 8];
+        play(&mut data, 4, &mut consumer);
+        assert_eq!(data, [0, 192, 128, 128, 128, 128, 128, 128]);
+    }
+
+    #[test]
+    fn a_speaker_of_one_channel_plays_what_is_in_the_middle() {
+        let (mut producer, mut consumer) = RingBuffer::new(8);
+        producer.push([0.5; 2]).unwrap();
+        let mut data = [7f32; 2];
+        play(&mut data, 1, &mut consumer);
+        assert_eq!(data, [0.5, 0.0]);
+    }
+}
