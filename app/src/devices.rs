@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_listed_also_when_there_is_none() {
-        let microphone = SoundDevice { name: "Desk".into(), is_default: true };
+        let microphone = SoundDevice { name: "Desk".into(), is_default: true, is_alias: false };
         let text = text_list(&[], &[microphone], &[]);
         assert_eq!(text, "Cameras\n  none\nMicrophones\n  Desk  (default)\nSpeakers\n  none\n");
     }

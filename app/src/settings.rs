@@ -29,6 +29,7 @@ pub struct Settings {
     /// Devices, and what is done to one's sound.
     pub sound: SoundSettings,
     /// How loud people of these names are played, in percent, where that is not 100.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<String, u8>,
 }
 

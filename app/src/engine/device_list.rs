@@ -33,7 +33,10 @@ impl DeviceList {
     /// When the system has no thread to give.
     pub fn start() -> std::io::Result<Self> {
         let (publisher, found) = watch::channel(Devices::default());
-        let names = |devices: Vec<SoundDevice>| devices.into_iter().map(|device| device.name).collect();
+        let names = |devices: Vec<SoundDevice>| {
+            // What the system means by its default can be chosen without being named.
+            devices.into_iter().filter(|device| !device.is_alias).map(|device| device.name).collect()
+        };
         let worker = Worker::spawn("device list", move |stop| {
             loop {
                 let devices = Devices { microphones: names(microphones()), speakers: names(speakers()) };

@@ -9,6 +9,8 @@ pub struct SoundDevice {
     pub name: String,
     /// Whether the system would choose it.
     pub is_default: bool,
+    /// Whether it is no device but the system's word for the one that it would choose, as ALSA has it.
+    pub is_alias: bool,
 }
 
 /// The microphones, the default one first.
@@ -22,7 +24,11 @@ pub fn speakers() -> Vec<SoundDevice> {
 }
 
 fn names(found: &[Found]) -> Vec<SoundDevice> {
-    found.iter().map(|found| SoundDevice { name: found.name.clone(), is_default: found.is_default }).collect()
+    let device = |found: &Found| {
+        let (name, is_alias) = (found.name.clone(), is_alias(&found.id));
+        SoundDevice { name, is_default: found.is_default, is_alias }
+    };
+    found.iter().map(device).collect()
 }
 
 /// Which way sound goes through a device.
@@ -138,6 +144,16 @@ fn unique(name: &str, found: &[Found]) -> String {
 fn is_for_people(id: &str) -> bool {
     let card = id.strip_prefix("plughw:CARD=");
     is_server(id) || card.is_some_and(|card| !card.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+#[cfg(target_os = "linux")]
+fn is_alias(id: &str) -> bool {
+    id == "default"
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_alias(_id: &str) -> bool {
+    false
 }
 
 /// ALSA offers the default and the sound servers whether or not they exist.
