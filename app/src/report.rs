@@ -63,6 +63,8 @@ pub struct Remote {
     /// Root mean square of all that was played of this participant, in dB of full scale.
     pub audio_dbfs: f64,
     pub concealed_ms: f64,
+    /// By how much sound was made longer and shorter.
+    pub stretched_ms: f64,
     pub rtt_ms: Option<f64>,
     /// Share of the video packets that never came.
     pub loss: f64,
@@ -136,6 +138,7 @@ impl Remote {
             frozen_ms: milliseconds(video.frozen),
             audio_dbfs: f64::from(audio.audio_dbfs),
             concealed_ms: milliseconds(audio.concealed),
+            stretched_ms: milliseconds(audio.stretched),
             rtt_ms: link.round_trip.map(milliseconds),
             loss: if packets == 0 { 0.0 } else { video.lost_packets as f64 / packets as f64 },
             path: link.path.map(|path| match path {

@@ -80,6 +80,8 @@ pub struct RemoteSecond {
     pub audio_delay_ms: f32,
     /// Sound that had to be guessed.
     pub concealed_ms: f32,
+    /// By how much sound was made longer and shorter to change how long it waits.
+    pub stretched_ms: f32,
     /// Freezes that ended.
     pub freezes: u32,
     pub key_frame_requests: u32,

@@ -28,7 +28,7 @@ const LAYER_FIGURES: [Figure<LayerSecond>; 8] = [
 ];
 
 /// What is told of each participant.
-const REMOTE_FIGURES: [Figure<RemoteSecond>; 28] = [
+const REMOTE_FIGURES: [Figure<RemoteSecond>; 29] = [
     ("fps", |remote| Some(remote.fps)),
     ("width", |remote| Some(remote.width as f32)),
     ("height", |remote| Some(remote.height as f32)),
@@ -39,6 +39,7 @@ const REMOTE_FIGURES: [Figure<RemoteSecond>; 28] = [
     ("audio_jitter_ms", |remote| Some(remote.audio_jitter_ms)),
     ("audio_delay_ms", |remote| Some(remote.audio_delay_ms)),
     ("concealed_ms", |remote| Some(remote.concealed_ms)),
+    ("stretched_ms", |remote| Some(remote.stretched_ms)),
     ("latency_ms", |remote| remote.latency_ms),
     ("freezes", |remote| Some(remote.freezes as f32)),
     ("key_frame_requests", |remote| Some(remote.key_frame_requests as f32)),
@@ -175,6 +176,7 @@ mod tests {
             audio_jitter_ms: 1.25,
             audio_delay_ms: 40.0,
             concealed_ms: 0.0,
+            stretched_ms: 0.0,
             freezes: 1,
             key_frame_requests: 0,
             decode_errors: 0,

@@ -59,6 +59,7 @@ pub(super) fn remote(
         audio_jitter_ms: audio.jitter_ms,
         audio_delay_ms: audio.buffer_ms,
         concealed_ms: milliseconds(audio.concealed.saturating_sub(audio_before.concealed)),
+        stretched_ms: milliseconds(audio.stretched.saturating_sub(audio_before.stretched)),
         freezes: grown(video_before.freezes, video.freezes),
         key_frame_requests: grown(video_before.key_frame_requests, video.key_frame_requests),
         decode_errors: grown(video_before.decode_errors, video.decode_errors),

@@ -31,6 +31,7 @@ fn history() -> History {
             audio_jitter_ms: 2.0,
             audio_delay_ms: 40.0,
             concealed_ms: 0.0,
+            stretched_ms: 0.0,
             freezes: u32::from(number == 51),
             key_frame_requests: u32::from(number == 52),
             decode_errors: 0,
