@@ -4,7 +4,7 @@
 //! captured. Pixels stay planar from the camera to the shader; nothing here or elsewhere on the CPU converts to RGB.
 
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::lock::lock;
 
@@ -178,6 +178,9 @@ pub const SAMPLE_RATE_HZ: u32 = 48_000;
 
 /// Samples of one [`AudioFrame`]: 20 ms, the length of an Opus packet.
 pub const AUDIO_FRAME_SAMPLES: usize = 960;
+
+/// What a frame of sound lasts.
+pub const AUDIO_FRAME: Duration = Duration::from_millis(20);
 
 /// 20 ms of sound at 48 kHz, of one channel or two.
 ///

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::codec::opus::{LONGEST_SILENCE_BYTES, is_one_packet};
-use crate::frame::AUDIO_FRAME_SAMPLES;
+use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES};
 use crate::rtp::RtpPacket;
 use crate::signed_time;
 pub use control::Advice;
@@ -29,9 +29,6 @@ use order::{Accepted, Order};
 
 /// Packets held at most: 1.28 s of sound.
 pub const CAPACITY_PACKETS: usize = 64;
-
-/// What one packet plays for.
-pub const FRAME: Duration = Duration::from_millis(20);
 
 /// Frames that are concealed in a row before there is silence: longer guesses sound worse than nothing.
 pub const MAX_CONCEALED_FRAMES: u32 = 5;
@@ -266,7 +263,7 @@ impl Stream {
             let missing = ((first - due) / FRAME_TICKS).clamp(0, i64::from(self.starved));
             self.due = Some(due + missing * FRAME_TICKS);
             if missing == 0 || !follows {
-                statistics.concealed += FRAME * self.starved;
+                statistics.concealed += AUDIO_FRAME * self.starved;
             }
             self.control.change((i64::from(self.starved) - missing) * FRAME_TICKS);
             self.starved = 0;
@@ -328,7 +325,7 @@ impl Stream {
                 Pull::Recover { next: held.payload.clone() }
             }
             _ => {
-                statistics.concealed += FRAME;
+                statistics.concealed += AUDIO_FRAME;
                 if self.concealed > MAX_CONCEALED_FRAMES { Pull::Silence } else { Pull::Conceal }
             }
         }

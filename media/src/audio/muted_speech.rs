@@ -58,8 +58,7 @@ impl MutedSpeech {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const FRAME: Duration = Duration::from_millis(20);
+    use crate::frame::AUDIO_FRAME;
 
     struct Room {
         detector: MutedSpeech,
@@ -81,7 +80,7 @@ mod tests {
             self.start = self.now;
             let mut hints = Vec::new();
             for frame in 0..(seconds * 50.0) as u32 {
-                self.now += FRAME;
+                self.now += AUDIO_FRAME;
                 if self.detector.update(self.now, dbfs(frame), is_muted) {
                     hints.push((self.now - self.start).as_secs_f64());
                 }

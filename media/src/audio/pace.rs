@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// What one frame lasts.
-pub const FRAME: Duration = Duration::from_millis(20);
+use crate::frame::AUDIO_FRAME;
 
 /// After a delay longer than this, as when the machine slept, time is taken up anew instead of being caught up with.
 const LONGEST_DELAY: Duration = Duration::from_millis(200);
@@ -23,16 +22,16 @@ impl Pace {
 
     /// How long until the next frame is due.
     pub fn until_due(&self, now: Instant) -> Duration {
-        (self.begins + FRAME).saturating_duration_since(now)
+        (self.begins + AUDIO_FRAME).saturating_duration_since(now)
     }
 
     /// Goes on to the next frame. Returns when the one that was due began.
     pub fn advance(&mut self, now: Instant) -> Instant {
-        if now.saturating_duration_since(self.begins + FRAME) > LONGEST_DELAY {
+        if now.saturating_duration_since(self.begins + AUDIO_FRAME) > LONGEST_DELAY {
             self.begins = now;
         }
         let began = self.begins;
-        self.begins += FRAME;
+        self.begins += AUDIO_FRAME;
         began
     }
 }
@@ -50,7 +49,7 @@ mod tests {
         let mut now = start;
         for frame in 0..10_000 {
             now += pace.until_due(now) + MS * (frame % 7);
-            assert_eq!(pace.advance(now), start + FRAME * frame);
+            assert_eq!(pace.advance(now), start + AUDIO_FRAME * frame);
         }
     }
 
@@ -61,6 +60,6 @@ mod tests {
         let woken = start + Duration::from_secs(3_600);
         assert_eq!(pace.until_due(woken), Duration::ZERO);
         assert_eq!(pace.advance(woken), woken);
-        assert_eq!(pace.until_due(woken), 2 * FRAME);
+        assert_eq!(pace.until_due(woken), 2 * AUDIO_FRAME);
     }
 }

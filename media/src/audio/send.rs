@@ -9,12 +9,9 @@ use super::audio_level::AudioLevel;
 use super::level::{LevelMeter, SILENCE_DBFS};
 use super::muted_speech::MutedSpeech;
 use crate::codec::opus::{Encoder, EncoderSettings, LONGEST_SILENCE_BYTES, OpusError};
-use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
+use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AudioFrame};
 use crate::lock::lock;
 use crate::rtp::AudioPacket;
-
-/// What one frame lasts.
-const FRAME: Duration = Duration::from_millis(20);
 
 /// A frame captured this much later than the one before ended comes after a pause of the microphone.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -193,10 +190,10 @@ impl Encoding {
         let paused =
             self.captured_until.map_or(Duration::ZERO, |until| frame.captured_at.saturating_duration_since(until));
         if paused > PAUSE {
-            let frames = (paused.as_millis() / FRAME.as_millis()) as u32;
+            let frames = (paused.as_millis() / AUDIO_FRAME.as_millis()) as u32;
             self.timestamp = self.timestamp.wrapping_add(frames.wrapping_mul(AUDIO_FRAME_SAMPLES as u32));
         }
-        self.captured_until = Some(frame.captured_at + FRAME);
+        self.captured_until = Some(frame.captured_at + AUDIO_FRAME);
         let timestamp = self.timestamp;
         self.timestamp = timestamp.wrapping_add(AUDIO_FRAME_SAMPLES as u32);
         timestamp
@@ -239,7 +236,7 @@ mod tests {
         fn say(&mut self, frames: u32, amplitude: f32) {
             for _ in 0..frames {
                 self.sender.push(&AudioFrame::mono([amplitude; AUDIO_FRAME_SAMPLES], self.now));
-                self.now += FRAME;
+                self.now += AUDIO_FRAME;
             }
         }
 

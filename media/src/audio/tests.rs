@@ -14,11 +14,9 @@ use super::send::AudioSender;
 use super::testing::{power_at, steepest};
 use crate::choice::SoundMode;
 use crate::codec::opus::{Encoder, EncoderSettings, MAX_MUSIC_BITRATE_BPS};
-use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ, left_and_right, mid_and_side};
+use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ, left_and_right, mid_and_side};
 use crate::lock::lock;
 use crate::rtp::{AudioPacket, RtpPacket};
-
-const FRAME: Duration = Duration::from_millis(20);
 
 /// What the left channel has and what the right one has, hertz.
 const LEFT_HZ: f32 = 440.0;
@@ -96,7 +94,7 @@ impl Participant {
             let delay = Duration::from_micros(30_000 + 100 * self.chance.percent());
             if self.chance.percent() >= self.loss_percent {
                 let packet = RtpPacket { sequence_number, timestamp, marker: false, payload: packet.payload.clone() };
-                self.in_flight.push((frame.captured_at + FRAME + delay, packet));
+                self.in_flight.push((frame.captured_at + AUDIO_FRAME + delay, packet));
             }
         }
     }
@@ -160,7 +158,7 @@ fn left_and_right_arrive_apart_through_losses() {
     let (mut musician, mut mixer, mut heard) = (Participant::new(&MUSIC, 5), Mixer::default(), Heard::default());
     let start = Instant::now();
     for frame in 0..750 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         musician.send(&captured(frame, SoundMode::Music, 0.4, now));
         musician.play(now, &mut mixer);
         heard.take_from(&mut mixer);
@@ -178,7 +176,7 @@ fn a_voice_beside_music_stays_in_the_middle() {
     let (mut musician, mut speaker) = (Participant::new(&MUSIC, 5), Participant::new(&VOICE, 5));
     let (mut mixer, mut heard, start) = (Mixer::default(), Heard::default(), Instant::now());
     for frame in 0..250 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         musician.send(&captured(frame, SoundMode::Music, 0.3, now));
         speaker.send(&AudioFrame::mono(sine(frame, VOICE_HZ, 0.3), now));
         musician.play(now, &mut mixer);
@@ -198,7 +196,7 @@ fn switching(at: &[u32]) -> Heard {
     let (mut musician, mut mixer, mut heard) = (Participant::new(&VOICE, 0), Mixer::default(), Heard::default());
     let (start, mut mode) = (Instant::now(), SoundMode::Voice);
     for frame in 0..500 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         if at.contains(&frame) {
             let settings = if mode == SoundMode::Voice { MUSIC } else { VOICE };
             musician.sender.set_encoding(&settings).unwrap();
@@ -233,7 +231,7 @@ fn a_speaker_of_one_channel_plays_both_without_clipping() {
     let (mut producer, mut ring) = RingBuffer::new(AUDIO_FRAME_SAMPLES);
     let (mut heard, start) = (Vec::new(), Instant::now());
     for frame in 0..250 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         musician.send(&captured(frame, SoundMode::Music, 1.0, now));
         musician.play(now, &mut mixer);
         for mid in mixer.take() {
@@ -256,7 +254,7 @@ fn packets_that_say_one_channel_and_two_in_turn_do_no_harm() {
     let mut encoder = Encoder::new().unwrap();
     let mut out = [0.0; AUDIO_FRAME_SAMPLES];
     for frame in 0..1_000 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         let settings = if frame % 3 == 0 { VOICE } else { MUSIC };
         encoder.set(&EncoderSettings { bitrate_bps: MAX_MUSIC_BITRATE_BPS, ..settings }).unwrap();
         let captured = captured(frame, settings.mode, 0.4, now);
@@ -273,7 +271,7 @@ fn packets_that_say_one_channel_and_two_in_turn_do_no_harm() {
     let mut heard = Vec::new();
     encoder.set(&VOICE).unwrap();
     for frame in 1_000..1_200 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         let payload = encoder.encode(&sine(frame, LEFT_HZ, 0.4)).unwrap();
         let (sequence_number, timestamp) = (frame as u16, frame * AUDIO_FRAME_SAMPLES as u32);
         receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::local_sound::LocalSound;
-use super::pace::FRAME;
+use crate::frame::AUDIO_FRAME;
 use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame};
 use crate::lock::lock;
 
@@ -13,7 +13,7 @@ use crate::lock::lock;
 pub const RECORDING: Duration = Duration::from_secs(4);
 
 /// Frames of a whole recording.
-const RECORDING_FRAMES: usize = (RECORDING.as_millis() / FRAME.as_millis()) as usize;
+const RECORDING_FRAMES: usize = (RECORDING.as_millis() / AUDIO_FRAME.as_millis()) as usize;
 
 /// How far a test is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl VoiceTest {
         }
         match &*state {
             State::Idle => VoiceTestStage::Idle,
-            State::Recording(frames) => VoiceTestStage::Recording(FRAME * frames.len() as u32),
+            State::Recording(frames) => VoiceTestStage::Recording(AUDIO_FRAME * frames.len() as u32),
             State::Playing => VoiceTestStage::Playing,
         }
     }
@@ -104,7 +104,7 @@ mod tests {
         assert!(!test.take(&frame(0.5)));
         test.start();
         for number in 0..RECORDING_FRAMES {
-            assert_eq!(test.stage(), VoiceTestStage::Recording(FRAME * number as u32));
+            assert_eq!(test.stage(), VoiceTestStage::Recording(AUDIO_FRAME * number as u32));
             assert!(test.take(&frame(number as f32)), "it is nobody else's");
         }
         assert_eq!(test.stage(), VoiceTestStage::Playing);

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::audio::device::{Device as _, DeviceError, InputDevice};
-use crate::audio::pace::{FRAME, Pace};
+use crate::audio::pace::Pace;
 use crate::audio::report::DeviceReporter;
 use crate::audio::sound_mode::SoundModeSwitch;
 use crate::audio::successor::Successor;
@@ -17,7 +17,7 @@ use crate::audio::xruns::Xruns;
 use crate::capture::sound_file::{SoundFile, SoundFileError};
 use crate::capture::tone::Tone;
 use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL, SoundMode};
-use crate::frame::{AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ};
+use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ};
 use crate::worker::{StopSignal, Worker};
 
 /// How often a device's ring is emptied: what this adds to the delay of sound against how often a thread wakes.
@@ -199,7 +199,7 @@ impl Captured {
         let sides = self.side.as_chunks::<AUDIO_FRAME_SAMPLES>().0;
         for (index, (samples, side)) in frames.iter().zip(sides).enumerate() {
             let since = rest.len() as f64 / f64::from(SAMPLE_RATE_HZ);
-            let age = Duration::from_secs_f64(since) + FRAME * (frames.len() - index) as u32;
+            let age = Duration::from_secs_f64(since) + AUDIO_FRAME * (frames.len() - index) as u32;
             let captured_at = now.checked_sub(age).unwrap_or(now);
             deliver(AudioFrame { samples: *samples, side: has_side.then(|| Box::new(*side)), captured_at });
         }
@@ -240,12 +240,12 @@ mod tests {
         let next = || frames.recv_timeout(PATIENCE).unwrap().captured_at;
         let mut captured: Vec<Instant> = (0..10).map(|_| next()).collect();
         // After a machine that stood still time is taken up anew, later.
-        while captured[captured.len() - 1] - captured[captured.len() - 10] != FRAME * 9 {
+        while captured[captured.len() - 1] - captured[captured.len() - 10] != AUDIO_FRAME * 9 {
             assert!(began.elapsed() < PATIENCE, "{captured:?}");
             captured.push(next());
         }
-        assert!(began.elapsed() >= FRAME * captured.len() as u32);
-        assert!(captured.windows(2).all(|pair| pair[1] - pair[0] >= FRAME), "{captured:?}");
+        assert!(began.elapsed() >= AUDIO_FRAME * captured.len() as u32);
+        assert!(captured.windows(2).all(|pair| pair[1] - pair[0] >= AUDIO_FRAME), "{captured:?}");
         assert_eq!(events.recv().unwrap(), DeviceEvent::Opened { device: "tone 3".to_owned() });
     }
 
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_side_that_comes_and_goes_stays_beside_its_mid() {
-        let (mut captured, mut frames, now) = (Captured::default(), Vec::new(), Instant::now() + FRAME * 10);
+        let (mut captured, mut frames, now) = (Captured::default(), Vec::new(), Instant::now() + AUDIO_FRAME * 10);
         captured.add(&[0.1; 500], None);
         captured.add(&[0.2; 1_000], Some(&[0.3; 1_000]));
         captured.deliver(now, true, &mut |frame| frames.push(frame));

@@ -192,7 +192,7 @@ fn an_outage_fades_to_silence_and_what_follows_plays_in_time() {
     let played = play(steady((0..300).filter(|number| !(100..200).contains(number))), 5_900);
     assert_eq!(played.count(&Pull::Conceal), MAX_CONCEALED_FRAMES as usize);
     assert_eq!(played.statistics.lost, 100);
-    assert_eq!(played.statistics.concealed, FRAME * MAX_CONCEALED_FRAMES);
+    assert_eq!(played.statistics.concealed, AUDIO_FRAME * MAX_CONCEALED_FRAMES);
     assert!(*played.waits.last().unwrap() <= ms(80), "{:?}", played.waits.last());
     assert!(played.numbers().contains(&200));
 }
@@ -348,7 +348,7 @@ fn memory_stays_bounded_when_nobody_pulls() {
     let mut buffer = JitterBuffer::new();
     let start = Instant::now();
     for number in 0..10_000 {
-        buffer.insert(start + FRAME * number, packet(number.into()));
+        buffer.insert(start + AUDIO_FRAME * number, packet(number.into()));
     }
     assert_eq!(buffer.stream.as_ref().unwrap().held.len(), CAPACITY_PACKETS);
 }

@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use super::*;
-use crate::audio::pace::FRAME;
 use crate::audio::processing::far_end::far_end;
 use crate::audio::send::AudioSender;
 use crate::audio::sound_mode::SoundModeSwitch;
@@ -9,6 +8,7 @@ use crate::audio::testing::power_at;
 use crate::capture::microphone::Microphone;
 use crate::capture::tone::{Tone, frequency_hz};
 use crate::choice::MicrophoneChoice;
+use crate::frame::AUDIO_FRAME;
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -77,7 +77,7 @@ fn two_voices_are_heard_in_the_file_and_measured() {
     let mut voices = [1u8, 6].map(|number| Voice::new(PeerId(number.into()), number, &remotes));
     let start = Instant::now();
     for frame in 0..110 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         voices.iter_mut().for_each(|voice| voice.say(now, frame, false));
         let mixed = player.mix(now, &remotes);
         player.write(now, &mixed, false);
@@ -173,7 +173,7 @@ fn who_speaks_is_listened_to_and_who_is_silent_is_not() {
     let mut voices = [IS_SILENT, SPEAKS].map(|peer| Voice::new(peer, 3, &remotes));
     let start = Instant::now();
     for frame in 0..250 {
-        let now = start + FRAME * frame;
+        let now = start + AUDIO_FRAME * frame;
         // Syllables, as it were.
         let is_silent = [true, frame % 15 >= 9];
         voices.iter_mut().zip(is_silent).for_each(|(voice, is_silent)| voice.say(now, frame, is_silent));

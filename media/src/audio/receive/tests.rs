@@ -4,7 +4,7 @@ use crate::audio::testing::{best_correlation, speech_like, steepest};
 use crate::codec::opus::{Encoder, EncoderSettings, LONGEST_SILENCE_BYTES};
 use proptest::prelude::*;
 
-const FRAME: usize = AUDIO_FRAME_SAMPLES;
+const AUDIO_FRAME: usize = AUDIO_FRAME_SAMPLES;
 
 /// A small generator (PCG's multiplier), so that each run sees the same network.
 struct Chance(u64);
@@ -22,11 +22,11 @@ fn over_the_network(said: &[f32], loss_percent: u64, jitter_ms: u64) -> (Vec<f32
     let mut chance = Chance(7);
     let start = Instant::now();
     let mut in_flight: Vec<(Instant, RtpPacket)> = Vec::new();
-    for (number, samples) in said.as_chunks::<FRAME>().0.iter().enumerate() {
+    for (number, samples) in said.as_chunks::<AUDIO_FRAME>().0.iter().enumerate() {
         let payload = encoder.encode(samples).unwrap();
         let delay = Duration::from_millis(30 + chance.percent() * jitter_ms / 100);
         if chance.percent() >= loss_percent {
-            let timestamp = (number * FRAME) as u32;
+            let timestamp = (number * AUDIO_FRAME) as u32;
             let packet = RtpPacket { sequence_number: number as u16, timestamp, marker: false, payload };
             in_flight.push((start + Duration::from_millis(number as u64 * 20) + delay, packet));
         }
@@ -34,12 +34,12 @@ fn over_the_network(said: &[f32], loss_percent: u64, jitter_ms: u64) -> (Vec<f32
     in_flight.sort_by_key(|(arrival, _)| *arrival);
     let (mut receiver, mut mixer, mut heard) = (Receiver::new().unwrap(), Mixer::default(), Vec::new());
     let mut in_flight = in_flight.into_iter().peekable();
-    for frame in 0..said.len() / FRAME + 20 {
+    for frame in 0..said.len() / AUDIO_FRAME + 20 {
         let now = start + Duration::from_millis(frame as u64 * 20);
         while let Some((arrival, packet)) = in_flight.next_if(|(arrival, _)| *arrival <= now) {
             receiver.insert(arrival, packet);
         }
-        let mut out = [0.0; FRAME];
+        let mut out = [0.0; AUDIO_FRAME];
         receiver.render(now, &mut out);
         mixer.add(&out, Volume::default(), Volume::default());
         heard.extend_from_slice(&mixer.take());
@@ -75,7 +75,7 @@ fn speech_arrives_through_loss_and_jitter() {
 fn a_voice_that_stops_fades_to_silence_within_a_tenth_of_a_second() {
     let said = speech_like(1.0);
     let (heard, statistics) = over_the_network(&said, 0, 0);
-    let end = &heard[heard.len() - 5 * FRAME..];
+    let end = &heard[heard.len() - 5 * AUDIO_FRAME..];
     assert!(end.iter().all(|sample| *sample == 0.0));
     assert!(!statistics.speaking || statistics.level_dbfs == SILENCE_DBFS);
     // Nothing jumps: neighbouring samples differ no more than in the speech itself.
@@ -85,9 +85,9 @@ fn a_voice_that_stops_fades_to_silence_within_a_tenth_of_a_second() {
 #[test]
 fn nothing_received_is_silence() {
     let mut receiver = Receiver::new().unwrap();
-    let mut out = [1.0; FRAME];
+    let mut out = [1.0; AUDIO_FRAME];
     assert!(!receiver.render(Instant::now(), &mut out));
-    assert_eq!(out, [0.0; FRAME]);
+    assert_eq!(out, [0.0; AUDIO_FRAME]);
     assert_eq!(receiver.statistics(), AudioStatistics { jitter_ms: 0.0, ..AudioStatistics::default() });
 }
 
@@ -97,16 +97,16 @@ fn a_payload_that_does_not_decode_is_concealed() {
     let mut encoder = Encoder::new().unwrap();
     let mut receiver = Receiver::new().unwrap();
     let start = Instant::now();
-    for (number, samples) in said.as_chunks::<FRAME>().0.iter().enumerate() {
+    for (number, samples) in said.as_chunks::<AUDIO_FRAME>().0.iter().enumerate() {
         let mut payload = encoder.encode(samples).unwrap();
         if number % 4 == 3 {
             // The right table of contents, and then nonsense.
             payload = [&payload[..1], &[0xff; 40]].concat().into();
         }
-        let timestamp = (number * FRAME) as u32;
+        let timestamp = (number * AUDIO_FRAME) as u32;
         let now = start + Duration::from_millis(20) * number as u32;
         receiver.insert(now, RtpPacket { sequence_number: number as u16, timestamp, marker: false, payload });
-        let mut out = [0.0; FRAME];
+        let mut out = [0.0; AUDIO_FRAME];
         receiver.render(now, &mut out);
         assert!(out.iter().all(|sample| sample.is_finite()));
     }
@@ -116,7 +116,8 @@ fn a_payload_that_does_not_decode_is_concealed() {
 fn from_mouth_to_ear_it_takes_at_most_60_ms_on_a_quiet_network() {
     let said = speech_like(8.0);
     let mut encoder = Encoder::new().unwrap();
-    let payloads: Vec<_> = said.as_chunks::<FRAME>().0.iter().map(|frame| encoder.encode(frame).unwrap()).collect();
+    let payloads: Vec<_> =
+        said.as_chunks::<AUDIO_FRAME>().0.iter().map(|frame| encoder.encode(frame).unwrap()).collect();
     // Wherever the player's grid of frames lies against the sender's.
     for phase_ms in 1..=20 {
         let (mut receiver, mut heard) = (Receiver::new().unwrap(), Vec::new());
@@ -124,10 +125,10 @@ fn from_mouth_to_ear_it_takes_at_most_60_ms_on_a_quiet_network() {
         for (number, payload) in payloads.iter().enumerate() {
             // Said from `start` on; a frame leaves when it is whole, and takes half a millisecond.
             let sent = start + Duration::from_millis(20) * (number as u32 + 1);
-            let (sequence_number, timestamp, payload) = (number as u16, (number * FRAME) as u32, payload.clone());
+            let (sequence_number, timestamp, payload) = (number as u16, (number * AUDIO_FRAME) as u32, payload.clone());
             let packet = RtpPacket { sequence_number, timestamp, marker: false, payload };
             receiver.insert(sent + Duration::from_micros(500), packet);
-            let mut out = [0.0; FRAME];
+            let mut out = [0.0; AUDIO_FRAME];
             receiver.render(sent + Duration::from_millis(phase_ms), &mut out);
             heard.extend_from_slice(&out);
         }
@@ -155,10 +156,10 @@ impl Sine {
     /// Cycles of the sine in a frame: 210 Hz.
     const CYCLES: f32 = 4.2;
 
-    fn frame(number: u32, out: &mut [f32; FRAME]) {
+    fn frame(number: u32, out: &mut [f32; AUDIO_FRAME]) {
         // Five frames are 21 cycles.
         for (index, sample) in out.iter_mut().enumerate() {
-            let phase = ((number % 5) as f32 + index as f32 / FRAME as f32) * Self::CYCLES;
+            let phase = ((number % 5) as f32 + index as f32 / AUDIO_FRAME as f32) * Self::CYCLES;
             *sample = 0.5 * (std::f32::consts::TAU * phase.fract()).sin();
         }
     }
@@ -170,19 +171,19 @@ impl Sine {
 }
 
 impl Decode for Sine {
-    fn decode(&mut self, payload: &[u8], out: &mut [f32; FRAME]) -> Result<(), OpusError> {
+    fn decode(&mut self, payload: &[u8], out: &mut [f32; AUDIO_FRAME]) -> Result<(), OpusError> {
         self.frame = payload[2].into();
         Self::frame(self.frame, out);
         Ok(())
     }
 
-    fn recover(&mut self, next: &[u8], out: &mut [f32; FRAME]) -> Result<(), OpusError> {
+    fn recover(&mut self, next: &[u8], out: &mut [f32; AUDIO_FRAME]) -> Result<(), OpusError> {
         self.frame = u32::from(next[2]) + 4;
         Self::frame(self.frame, out);
         Ok(())
     }
 
-    fn conceal(&mut self, out: &mut [f32; FRAME]) -> Result<(), OpusError> {
+    fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME]) -> Result<(), OpusError> {
         self.frame += 1;
         Self::frame(self.frame, out);
         Ok(())
@@ -193,7 +194,7 @@ impl Decode for Sine {
 fn sound_cards_apart_by_200_millionths_for_half_an_hour_keep_their_delay_and_do_not_click() {
     let mut sine = Vec::new();
     for number in 0..5 {
-        let mut frame = [0.0; FRAME];
+        let mut frame = [0.0; AUDIO_FRAME];
         Sine::frame(number, &mut frame);
         sine.extend_from_slice(&frame);
     }
@@ -205,18 +206,18 @@ fn sound_cards_apart_by_200_millionths_for_half_an_hour_keep_their_delay_and_do_
             let now = start + Duration::from_millis(frame * 20 + 3);
             while start + Duration::from_secs_f64(f64::from(arrived) * 0.02 * drift) <= now {
                 let arrival = start + Duration::from_secs_f64(f64::from(arrived) * 0.02 * drift);
-                let (sequence_number, timestamp) = (arrived as u16, arrived.wrapping_mul(FRAME as u32));
+                let (sequence_number, timestamp) = (arrived as u16, arrived.wrapping_mul(AUDIO_FRAME as u32));
                 let payload = Sine::payload(arrived);
                 receiver.insert(arrival, RtpPacket { sequence_number, timestamp, marker: false, payload });
                 arrived += 1;
             }
-            let mut out = [0.0; FRAME];
+            let mut out = [0.0; AUDIO_FRAME];
             receiver.render(now, &mut out);
             steepest_heard = steepest_heard.max(steepest(&out));
             if let Some(last) = last {
                 steepest_heard = steepest_heard.max(steepest(&[last, out[0]]));
             }
-            last = Some(out[FRAME - 1]);
+            last = Some(out[AUDIO_FRAME - 1]);
             if frame > 500 {
                 let wait = Duration::from_secs_f32(receiver.statistics().buffer_ms / 1_000.0);
                 let off = wait.abs_diff(receiver.target());
@@ -239,17 +240,17 @@ fn silence_that_is_sent_once_is_heard_as_silence_and_speech_after_it_whole() {
     let start = Instant::now();
     let (mut receiver, mut heard, mut sequence_number) = (Receiver::new().unwrap(), Vec::new(), 0);
     let mut announced = false;
-    for (number, samples) in said.as_chunks::<FRAME>().0.iter().enumerate() {
+    for (number, samples) in said.as_chunks::<AUDIO_FRAME>().0.iter().enumerate() {
         let now = start + Duration::from_millis(20) * number as u32;
         let payload = encoder.encode(samples).unwrap();
         let is_silence = payload.len() <= LONGEST_SILENCE_BYTES;
         if !(is_silence && announced) {
-            let timestamp = (number * FRAME) as u32;
+            let timestamp = (number * AUDIO_FRAME) as u32;
             receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });
             sequence_number += 1;
         }
         announced = is_silence;
-        let mut out = [0.0; FRAME];
+        let mut out = [0.0; AUDIO_FRAME];
         receiver.render(now, &mut out);
         heard.extend_from_slice(&out);
     }
@@ -266,16 +267,16 @@ fn silence_that_is_sent_once_is_heard_as_silence_and_speech_after_it_whole() {
 struct Quiet;
 
 impl Decode for Quiet {
-    fn decode(&mut self, _: &[u8], out: &mut [f32; FRAME]) -> Result<(), OpusError> {
+    fn decode(&mut self, _: &[u8], out: &mut [f32; AUDIO_FRAME]) -> Result<(), OpusError> {
         out.fill(0.0);
         Ok(())
     }
 
-    fn recover(&mut self, next: &[u8], out: &mut [f32; FRAME]) -> Result<(), OpusError> {
+    fn recover(&mut self, next: &[u8], out: &mut [f32; AUDIO_FRAME]) -> Result<(), OpusError> {
         self.decode(next, out)
     }
 
-    fn conceal(&mut self, out: &mut [f32; FRAME]) -> Result<(), OpusError> {
+    fn conceal(&mut self, out: &mut [f32; AUDIO_FRAME]) -> Result<(), OpusError> {
         self.decode(&[], out)
     }
 }
@@ -290,12 +291,12 @@ proptest! {
         receiver.set_least_wait(Duration::from_millis(least_wait_ms));
         for (sequence_number, frame, pause_ms, announces_silence) in packets {
             let payload = if announces_silence { vec![0x08] } else { vec![0x08, 0, 0] }.into();
-            let timestamp = frame * FRAME as u32;
+            let timestamp = frame * AUDIO_FRAME as u32;
             receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });
-            let mut out = [1.0; FRAME];
+            let mut out = [1.0; AUDIO_FRAME];
             receiver.render(now, &mut out);
-            prop_assert_eq!(out, [0.0; FRAME]);
-            prop_assert!(receiver.mid.next.len() <= 2 * FRAME, "{}", receiver.mid.next.len());
+            prop_assert_eq!(out, [0.0; AUDIO_FRAME]);
+            prop_assert!(receiver.mid.next.len() <= 2 * AUDIO_FRAME, "{}", receiver.mid.next.len());
             now += Duration::from_millis(pause_ms);
         }
     }
@@ -309,9 +310,9 @@ proptest! {
         for (sequence_number, frame, mut bytes, pause_ms) in packets {
             // One frame of 20 ms, of SILK, hybrid or CELT (RFC 6716 §3.1).
             bytes[0] = [0x08, 0x48, 0x68, 0x98][usize::from(bytes[0] % 4)];
-            let (sequence_number, timestamp) = (sequence_number.into(), u32::from(frame) * FRAME as u32);
+            let (sequence_number, timestamp) = (sequence_number.into(), u32::from(frame) * AUDIO_FRAME as u32);
             receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload: bytes.into() });
-            let mut out = [0.0; FRAME];
+            let mut out = [0.0; AUDIO_FRAME];
             receiver.render(now, &mut out);
             prop_assert!(out.iter().all(|sample| sample.is_finite()));
             now += Duration::from_millis(pause_ms);

@@ -1,7 +1,6 @@
 use super::*;
+use crate::frame::AUDIO_FRAME;
 use proptest::prelude::*;
-
-const FRAME: Duration = Duration::from_millis(20);
 
 /// A meeting in virtual time.
 struct Meeting {
@@ -19,7 +18,7 @@ impl Meeting {
     /// So many seconds in which the participants of these numbers have the levels that the functions give frame by frame.
     fn go_on(&mut self, seconds: f64, levels: &[(u32, &dyn Fn(u32) -> f32)]) {
         for frame in 0..(seconds * 50.0) as u32 {
-            self.now += FRAME;
+            self.now += AUDIO_FRAME;
             self.speaker.update(self.now, levels.iter().map(|(id, level)| (*id, level(frame))));
             let speaking = self.speaker.speaking(self.now);
             if self.shown.last() != Some(&speaking) {

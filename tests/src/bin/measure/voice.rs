@@ -2,13 +2,17 @@
 //!
 //! Writes what was said and what left as pairs of WAV files, `NAME-reference.wav` and `NAME-processed.wav`, for a judge of speech.
 
+use bytes::Bytes;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nonet_media::audio::mixer::{Mixer, Volume};
 use nonet_media::audio::processing::{ProcessingSettings, Processor};
+use nonet_media::audio::receive::Receiver;
 use nonet_media::capture::sound_file::SoundFile;
-use nonet_media::frame::AUDIO_FRAME_SAMPLES;
+use nonet_media::codec::opus::Encoder;
+use nonet_media::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES};
+use nonet_media::rtp::RtpPacket;
 use nonet_tests::material::write_wav;
 use nonet_tests::usage::own_processor_time;
 use nonet_tests::voice::amplified;
@@ -63,8 +67,15 @@ pub fn print(folder: &Path, files: &[String]) {
     }
 
     println!("\n| Part | Of one core |\n|---|---|");
-    println!("| processing of the microphone's sound | {:.2} % |", 100.0 * processing_load(all, &near, &far));
-    println!("| mixing eight | {:.2} % |", 100.0 * mixing_load(&near));
+    let packets = encoded(&near);
+    let parts = [
+        ("processing of the microphone's sound", processing_load(all, &near, &far)),
+        ("encoding it", encoding_load(&near)),
+        ("receiving, decoding and stretching eight", receiving_load(&packets)),
+        ("mixing eight", mixing_load(&near)),
+    ];
+    parts.iter().for_each(|(part, load)| println!("| {part} | {:.2} % |", 100.0 * load));
+    println!("| all | {:.2} % |", 100.0 * parts.iter().map(|(_, load)| load).sum::<f64>());
 }
 
 /// The beginning of a WAV file, as loud as synthesised speech.
@@ -89,6 +100,44 @@ fn processing_load(settings: ProcessingSettings, near: &[f32], far: &[f32]) -> f
         let mut frame = near[number % near.len()];
         processor.process(&mut frame, &far[number % far.len()]);
         std::hint::black_box(frame);
+    })
+}
+
+fn encoder() -> Encoder {
+    Encoder::new().expect("there is memory")
+}
+
+fn encoding_load(voice: &[f32]) -> f64 {
+    let mut encoder = encoder();
+    let frames = voice.as_chunks::<AUDIO_FRAME_SAMPLES>().0;
+    load(|number| drop(encoder.encode(&frames[number % frames.len()]).expect("a frame can be encoded")))
+}
+
+fn encoded(voice: &[f32]) -> Vec<Bytes> {
+    let mut encoder = encoder();
+    let frames = voice.as_chunks::<AUDIO_FRAME_SAMPLES>().0.iter();
+    frames.map(|frame| encoder.encode(frame).expect("a frame can be encoded")).collect()
+}
+
+/// Eight voices whose packets come with a little jitter.
+fn receiving_load(packets: &[Bytes]) -> f64 {
+    let began = Instant::now();
+    let mut receivers: Vec<_> = (0..8).map(|_| Receiver::new().expect("there is memory")).collect();
+    load(|number| {
+        let now = began + AUDIO_FRAME * number as u32;
+        for (other, receiver) in receivers.iter_mut().enumerate() {
+            let late = Duration::from_millis(((number * 7 + other * 3) % 11) as u64);
+            let packet = RtpPacket {
+                sequence_number: number as u16,
+                timestamp: (number * AUDIO_FRAME_SAMPLES) as u32,
+                marker: false,
+                payload: packets[(number + 17 * other) % packets.len()].clone(),
+            };
+            receiver.insert(now + late, packet);
+            let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
+            receiver.render(now + AUDIO_FRAME, &mut voice);
+            std::hint::black_box(voice);
+        }
     })
 }
 

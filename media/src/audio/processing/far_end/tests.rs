@@ -1,6 +1,6 @@
 use super::*;
+use crate::frame::AUDIO_FRAME;
 
-const FRAME: Duration = Duration::from_millis(20);
 const MS: Duration = Duration::from_millis(1);
 
 /// A speaker that plays numbered samples and a microphone, in virtual time.
@@ -22,13 +22,13 @@ impl Devices {
     fn play(&mut self, wrong: Duration) {
         let first = self.written * AUDIO_FRAME_SAMPLES as u32;
         let samples = std::array::from_fn(|index| (first + index as u32 + 1) as f32);
-        self.played.push(&samples, self.start + FRAME * self.written + wrong);
+        self.played.push(&samples, self.start + AUDIO_FRAME * self.written + wrong);
         self.written += 1;
     }
 
     /// The next frame is captured. Returns the number of its first sample, and whether the rest follow on it.
     fn capture(&mut self) -> (f32, bool) {
-        let samples = self.far_end.read(self.start + FRAME * self.captured);
+        let samples = self.far_end.read(self.start + AUDIO_FRAME * self.captured);
         self.captured += 1;
         (samples[0], samples.windows(2).all(|pair| pair[1] == pair[0] + 1.0))
     }
