@@ -13,6 +13,7 @@ use crate::theme::fonts::icon_font;
 pub enum Icon {
     Microphone,
     MicrophoneOff,
+    SpeakerOff,
     Camera,
     CameraOff,
     Leave,
@@ -33,6 +34,7 @@ impl Icon {
         match self {
             Self::Microphone => Lucide::Mic,
             Self::MicrophoneOff => Lucide::MicOff,
+            Self::SpeakerOff => Lucide::VolumeX,
             Self::Camera => Lucide::Video,
             Self::CameraOff => Lucide::VideoOff,
             Self::Leave => Lucide::Phone,

@@ -14,6 +14,8 @@ pub struct NameTag<'a> {
     pub name: &'a str,
     pub microphone_on: bool,
     pub speaking: bool,
+    /// Whether one has chosen not to hear them.
+    pub is_silenced: bool,
     pub is_host: bool,
 }
 
@@ -49,6 +51,7 @@ impl NameTag<'_> {
         painter.rect_filled(tag, CornerRadius::same(radius::TAG), on_picture::TAG);
 
         let (icon, color) = match (self.microphone_on, self.speaking) {
+            (true, _) if self.is_silenced => (Icon::SpeakerOff, on_picture::MUTED),
             (true, true) => (Icon::Microphone, on_picture::SPEAKING),
             (true, false) => (Icon::Microphone, on_picture::TEXT),
             (false, _) => (Icon::MicrophoneOff, on_picture::MUTED),

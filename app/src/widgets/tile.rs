@@ -68,9 +68,15 @@ pub fn overlay(
         name,
         microphone_on: participant.microphone_on,
         speaking: participant.speaking,
+        is_silenced: is_silenced(participant),
         is_host: participant.is_host,
     }
     .paint(ui.painter(), rect, tag_at_top);
+}
+
+/// Whether one has chosen not to hear somebody.
+fn is_silenced(participant: &Participant) -> bool {
+    !participant.is_self && participant.volume_percent == 0
 }
 
 /// A spinner and what is under way, in the middle of a tile.
@@ -90,6 +96,7 @@ fn description(name: &str, participant: &Participant, stands_still: bool) -> Str
         participant.is_host.then_some("host"),
         participant.speaking.then_some("speaking"),
         (!participant.microphone_on).then_some("microphone off"),
+        is_silenced(participant).then_some("not heard by you"),
         (!participant.camera_on).then_some("camera off"),
         match participant.connection {
             Connection::Connecting => Some("connecting"),

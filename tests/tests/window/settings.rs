@@ -127,3 +127,13 @@ fn how_loud_somebody_is_played_is_chosen_at_their_tile() {
     click(&mut harness, "As loud as they are");
     assert_eq!(commands(&mut harness), [Command::SetVolume { participant: 1, percent: 100 }]);
 }
+
+#[test]
+fn whom_one_has_chosen_not_to_hear_is_seen_at_their_tile() {
+    let now = some_time();
+    let silenced = Participant { volume_percent: 0, speaking: true, ..pictured(0, "Ana Ruiz") };
+    let participants = vec![silenced, Participant { is_self: true, ..pictured(7, "Sam") }];
+    let mut harness = open(view(Screen::Meeting(meeting(now, participants))), now, 480.0, 360.0, Theme::Dark);
+    harness.get_by_label("Ana Ruiz, speaking, not heard by you");
+    harness.snapshot("meeting-not-heard-480x360");
+}
