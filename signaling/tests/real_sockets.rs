@@ -17,7 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -27,8 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 async fn server() -> (Server, ServerAddress) {
+    server_at(ANY_PORT).await
+}
+
+async fn server_at(listen: SocketAddr) -> (Server, ServerAddress) {
     let certificate = Certificate::ephemeral().unwrap();
-    let server = Server::start(ServerConfig::new(ANY_PORT, Some(certificate))).await.unwrap();
+    let server = Server::start(ServerConfig::new(listen, Some(certificate))).await.unwrap();
     let security = Security::Pinned(server.fingerprint().unwrap());
     let address = ServerAddress::new("127.0.0.1", server.local_addr().port(), security).unwrap();
     (server, address)
@@ -38,6 +42,15 @@ async fn plain_server() -> (Server, ServerAddress) {
     let server = Server::start(ServerConfig::new(ANY_PORT, None)).await.unwrap();
     let address = ServerAddress::new("localhost", server.local_addr().port(), Security::Plain).unwrap();
     (server, address)
+}
+
+/// A port on which nothing listens. Where servers may listen on it meanwhile, as on Linux, it is held, so that the system gives it
+/// to nobody else.
+fn free_port() -> (SocketAddr, Option<TcpSocket>) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(ANY_PORT).unwrap();
+    (socket.local_addr().unwrap(), Some(socket).filter(|_| cfg!(target_os = "linux")))
 }
 
 /// How long something takes, without the time in which the machine has not let this thread run, on which all runs here.
@@ -344,9 +357,8 @@ async fn a_server_that_does_not_answer_is_told_after_five_seconds() {
 
 #[tokio::test]
 async fn a_server_that_comes_late_is_found() {
-    let (server, address) = plain_server().await;
-    let listen = server.local_addr();
-    server.shutdown().await;
+    let (listen, _held) = free_port();
+    let address = ServerAddress::new("localhost", listen.port(), Security::Plain).unwrap();
     let mut person = Person::new("Ana", &address, None);
     person.until(|person| person.unreachable.is_some()).await;
     let reason = person.unreachable.clone().unwrap();
@@ -369,8 +381,8 @@ async fn a_port_in_use_is_said_so() {
 
 #[tokio::test]
 async fn shutdown_ends_every_connection_and_frees_the_port() {
-    let (server, address) = server().await;
-    let listen = server.local_addr();
+    let (listen, _held) = free_port();
+    let (server, address) = server_at(listen).await;
     let mut ana = Person::in_meeting("Ana", &address, None).await;
     timeout(PATIENCE, server.shutdown()).await.expect("it does not wait for its clients");
     ana.until(|person| matches!(person.state().signaling, Signaling::Away { .. })).await;
