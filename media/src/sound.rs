@@ -267,11 +267,14 @@ mod tests {
         heard.sound.sender().set_active(true);
         heard.packets.recv_timeout(PATIENCE).unwrap();
         heard.sound.test_voice(true);
+        let recorded = || match heard.sound.look().voice_test() {
+            VoiceTestStage::Recording(so_far) => so_far,
+            _ => Duration::ZERO,
+        };
+        wait_until("it begins to record", || recorded() > Duration::ZERO);
+        // What was on its way to the others when it began is not what is recorded.
         while heard.packets.try_recv().is_ok() {}
-        wait_until(
-            "it records",
-            || matches!(heard.sound.look().voice_test(), VoiceTestStage::Recording(so_far) if so_far > Duration::from_millis(200)),
-        );
+        wait_until("it records", || recorded() > Duration::from_millis(200));
         assert!(heard.packets.try_recv().is_err());
         // Between syllables there is none.
         wait_until("its level is seen meanwhile", || heard.sound.sender().level().dbfs() > -40.0);
@@ -291,32 +294,49 @@ mod tests {
         assert!(power(3) > 50.0 * power(5));
     }
 
+    /// A machine that does not let a sound's thread run leaves gaps as well, but hardly at most of the times that a speaker is
+    /// chosen.
     #[test]
     fn another_speaker_is_played_to_and_the_microphone_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let [one, other] = ["one.wav", "other.wav"].map(|name| folder.path().join(name));
-        let mut heard = sound(MicrophoneChoice::Tone(1), SpeakerChoice::File(one.clone()));
+        let file = |number: usize| folder.path().join(format!("{number}.wav"));
+        let mut heard = sound(MicrophoneChoice::Tone(1), SpeakerChoice::File(file(0)));
         heard.sound.sender().set_active(true);
-        let first = heard.packets.recv_timeout(PATIENCE).unwrap();
-        heard.sound.choose_speaker(SpeakerChoice::File(other.clone()));
-        wait_until("it is opened", || {
-            heard.events.try_iter().any(|event| {
-                let device = other.display().to_string();
-                event == SoundEvent::Speaker(DeviceEvent::Opened { device })
+        let mut last = heard.packets.recv_timeout(PATIENCE).unwrap().timestamp;
+        let mut events = Vec::new();
+        let mut gaps: Vec<usize> = (1..=5)
+            .map(|number| {
+                heard.sound.choose_speaker(SpeakerChoice::File(file(number)));
+                let device = file(number).display().to_string();
+                let opened = SoundEvent::Speaker(DeviceEvent::Opened { device });
+                wait_until("it is opened", || {
+                    events.extend(heard.events.try_iter());
+                    events.contains(&opened)
+                });
+                heard.sound.test_speaker();
+                wait_until("it is played", || !heard.sound.playout().local().is_playing());
+                let mut timestamps = vec![last];
+                timestamps.extend(heard.packets.try_iter().map(|packet| packet.timestamp));
+                while timestamps.len() <= 31 {
+                    timestamps.push(heard.packets.recv_timeout(PATIENCE).unwrap().timestamp);
+                }
+                last = timestamps[timestamps.len() - 1];
+                timestamps.windows(2).filter(|pair| pair[1].wrapping_sub(pair[0]) != 960).count()
             })
-        });
-        heard.sound.test_speaker();
-        wait_until("it is played", || !heard.sound.playout().local().is_playing());
-        let packets: Vec<u32> = heard.packets.try_iter().map(|packet| packet.timestamp).collect();
-        assert!(packets.len() > 30);
-        assert_eq!(packets[0].wrapping_sub(first.timestamp), 960);
-        assert!(packets.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == 960), "without a gap");
+            .collect();
+        gaps.sort_unstable();
+        assert_eq!(gaps[2], 0, "without a gap: {gaps:?}");
+        events.extend(heard.events.try_iter());
+        let microphones: Vec<_> = events.iter().filter(|event| matches!(event, SoundEvent::Microphone(_))).collect();
+        assert_eq!(microphones, [&opened("tone 1")], "it is the same microphone all the time");
         drop(heard);
-        let peak = |path| {
-            let samples = hound::WavReader::open(path).unwrap().into_samples::<i16>();
+        let peak = |number| {
+            let samples = hound::WavReader::open(file(number)).unwrap().into_samples::<i16>();
             samples.map(|sample| sample.unwrap().unsigned_abs()).max()
         };
-        assert!(peak(one).is_none_or(|peak| peak == 0));
-        assert!(peak(other).unwrap() > 3_000);
+        assert!(peak(0).is_none_or(|peak| peak == 0));
+        for number in 1..=5 {
+            assert!(peak(number).unwrap() > 3_000, "the {number}th speaker is silent");
+        }
     }
 }
