@@ -5,10 +5,12 @@ use std::time::Duration;
 use nonet_media::audio::processing::ProcessingSettings;
 use nonet_tests::voice::noise::Noise;
 use nonet_tests::voice::room::Room;
-use nonet_tests::voice::scene::{echo_loss_db, in_noise, microphone_noise, processed};
+use nonet_tests::voice::scene::{both_speak, echo_loss_db, in_noise, microphone_noise, processed};
 use nonet_tests::voice::score::level_dbfs;
 use nonet_tests::voice::speech::speech;
 use nonet_tests::voice::{mixed, samples};
+
+const ECHO_ALONE: ProcessingSettings = ProcessingSettings { echo_cancellation: true, ..ProcessingSettings::OFF };
 
 /// What the speaker tells of the delay: its device's, and not the way through the air.
 fn told(room: &Room) -> Duration {
@@ -21,9 +23,38 @@ fn an_echo_is_35_db_down_in_every_room_and_with_every_device_delay() {
     for (seed, rt60_s) in (0..).zip([0.2, 0.35, 0.5]) {
         for delay_ms in [20.0, 110.0, 200.0] {
             let room = Room { delay_ms, rt60_s, gain_db: -10.0, seed };
-            let loss = echo_loss_db(ProcessingSettings::default(), &far, room, told(&room));
-            assert!(loss >= 35.0, "{loss:.1} dB with {room:?}");
+            for settings in [ProcessingSettings::default(), ECHO_ALONE] {
+                let loss = echo_loss_db(settings, &far, room, told(&room));
+                assert!(loss >= 35.0, "{loss:.1} dB with {room:?} and {settings:?}");
+            }
         }
+    }
+}
+
+#[test]
+fn an_echo_is_35_db_down_where_the_device_does_not_tell_its_delay() {
+    let far = speech(1, 8.0);
+    for delay_ms in [60.0, 150.0, 230.0] {
+        let room = Room { delay_ms, rt60_s: 0.35, gain_db: -10.0, seed: 1 };
+        let loss = echo_loss_db(ECHO_ALONE, &far, room, Duration::ZERO);
+        assert!(loss >= 35.0, "{loss:.1} dB with {room:?}");
+    }
+}
+
+#[test]
+fn of_two_who_speak_at_once_the_nearer_leaves() {
+    let (near, far) = (speech(2, 12.0), speech(1, 12.0));
+    for (delay_ms, rt60_s) in [(20.0, 0.2), (80.0, 0.35), (200.0, 0.5)] {
+        // The echo is about as loud as the nearer voice.
+        let room = Room { delay_ms, rt60_s, gain_db: -1.0, seed: 1 };
+        let [near, heard, left] = both_speak(ECHO_ALONE, &near, &far, room);
+        let ratio_db = |sound: &[f32]| {
+            let other: Vec<f32> = sound.iter().zip(&near).map(|(sound, near)| sound - near).collect();
+            level_dbfs(&near) - level_dbfs(&other)
+        };
+        let (before, after) = (ratio_db(&heard), ratio_db(&left));
+        assert!(before < 2.0, "{before:.1} dB before");
+        assert!(after >= 10.0, "{after:.1} dB with {room:?}");
     }
 }
 

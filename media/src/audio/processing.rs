@@ -5,30 +5,27 @@
 
 mod echo;
 pub mod far_end;
+mod gain;
 mod noise;
 pub mod stage;
 
 use std::time::Duration;
 
-use sonora::config::{AdaptiveDigital, GainController2};
 use sonora::high_pass_filter::HighPassFilter;
-use sonora::{AudioProcessing, Config};
 
 use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use echo::EchoCanceller;
+use gain::AutomaticGain;
 use noise::NoiseSuppressor;
 
 /// Samples that are processed at once: 10 ms, half a frame.
 const HALF_SAMPLES: usize = AUDIO_FRAME_SAMPLES / 2;
 
 /// How much later sound comes out with echo cancellation.
-pub const ECHO_DELAY: Duration = Duration::from_micros(8_900);
+pub const ECHO_DELAY: Duration = Duration::from_millis(10);
 
 /// How much later sound comes out with noise suppression.
 pub const NOISE_DELAY: Duration = Duration::from_millis(10);
-
-/// Most that the automatic gain adds, in decibels: enough for a microphone at the other end of the table.
-const MAX_GAIN_DB: f32 = 24.0;
 
 /// What is done; all of it, unless somebody chooses otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,7 @@ pub struct Processor {
     high_pass: Option<HighPass>,
     echo: Option<EchoCanceller>,
     noise: Option<NoiseSuppressor>,
-    gain: Option<AudioProcessing>,
+    gain: Option<AutomaticGain>,
 }
 
 impl std::fmt::Debug for Processor {
@@ -95,7 +92,7 @@ impl Processor {
         switch(&mut self.high_pass, settings.high_pass, HighPass::new);
         switch(&mut self.echo, settings.echo_cancellation, EchoCanceller::new);
         switch(&mut self.noise, settings.noise_suppression, NoiseSuppressor::new);
-        switch(&mut self.gain, settings.automatic_gain, automatic_gain);
+        switch(&mut self.gain, settings.automatic_gain, AutomaticGain::new);
         self.settings = settings;
     }
 
@@ -115,7 +112,7 @@ impl Processor {
                 noise.process(half);
             }
             if let Some(gain) = &mut self.gain {
-                echo::process(gain, half);
+                gain.process(half);
             }
         }
     }
@@ -151,15 +148,6 @@ impl HighPass {
         self.filter.process_channels(&mut self.channels);
         samples.copy_from_slice(&self.channels[0]);
     }
-}
-
-/// WebRTC's second automatic gain control: a gain that follows the level of speech, and a limiter.
-fn automatic_gain() -> AudioProcessing {
-    let adaptive = AdaptiveDigital { initial_gain_db: 0.0, max_gain_db: MAX_GAIN_DB, ..AdaptiveDigital::default() };
-    echo::pipeline(Config {
-        gain_controller2: Some(GainController2 { adaptive_digital: Some(adaptive), ..GainController2::default() }),
-        ..Config::default()
-    })
 }
 
 #[cfg(test)]
