@@ -148,11 +148,11 @@ impl EchoFilter {
         let echo = &mut self.echo;
         for (index, Partition { coefficients, uncertainty }) in self.partitions.iter().enumerate() {
             let played = &self.played[(self.newest + index) % PARTITIONS];
-            for bin in 0..BINS {
+            for (bin, uncertainty) in uncertainty.iter().enumerate() {
                 let (real, imaginary) = (played.real[bin], played.imaginary[bin]);
                 echo.real[bin] += real * coefficients.real[bin] - imaginary * coefficients.imaginary[bin];
                 echo.imaginary[bin] += real * coefficients.imaginary[bin] + imaginary * coefficients.real[bin];
-                self.residual[bin] += FRAME_SHARE * played.power(bin) * uncertainty[bin];
+                self.residual[bin] += FRAME_SHARE * played.power(bin) * uncertainty;
             }
         }
         let time = self.transform.backward(&self.echo);
@@ -184,9 +184,9 @@ impl EchoFilter {
     /// Corrects the coefficients by what they left.
     fn learn(&mut self) {
         let mut inverse = [0.0; BINS];
-        for bin in 0..BINS {
+        for (bin, inverse) in inverse.iter_mut().enumerate() {
             self.near[bin] = SMOOTHING * self.near[bin] + (1.0 - SMOOTHING) * self.left.power(bin);
-            inverse[bin] = 1.0 / (self.residual[bin] + self.near[bin] + NOTHING);
+            *inverse = 1.0 / (self.residual[bin] + self.near[bin] + NOTHING);
         }
         const KEPT: f32 = PERSISTENCE * PERSISTENCE;
         let left = &self.left;
