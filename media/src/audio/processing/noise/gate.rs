@@ -21,7 +21,7 @@ const QUIETER: f32 = 0.004;
 const BELOW_VOICE_DB: f32 = 6.0;
 
 /// It is quiet where the sound without a voice is so far below the voice's level, in decibels.
-const QUIET_DB: f32 = 26.0;
+const QUIET_DB: f32 = 33.0;
 
 /// Share of a frame without a voice in the mean of what there is without one: 2 s.
 const BACKGROUND_SHARE: f64 = 0.005;
