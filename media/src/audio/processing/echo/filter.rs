@@ -174,9 +174,9 @@ impl EchoFilter {
             }
         }
         for Partition { coefficients, uncertainty } in &mut self.partitions {
-            for bin in 0..BINS {
+            for (bin, uncertainty) in uncertainty.iter_mut().enumerate() {
                 let more = doubts[bin] * (coefficients.power(bin) + of_all[bin]);
-                uncertainty[bin] = (uncertainty[bin] + more).min(MOST_UNCERTAINTY);
+                *uncertainty = (*uncertainty + more).min(MOST_UNCERTAINTY);
             }
         }
     }
@@ -184,9 +184,9 @@ impl EchoFilter {
     /// Corrects the coefficients by what they left.
     fn learn(&mut self) {
         let mut inverse = [0.0; BINS];
-        for bin in 0..BINS {
+        for (bin, inverse) in inverse.iter_mut().enumerate() {
             self.near[bin] = SMOOTHING * self.near[bin] + (1.0 - SMOOTHING) * self.left.power(bin);
-            inverse[bin] = 1.0 / (self.residual[bin] + self.near[bin] + NOTHING);
+            *inverse = 1.0 / (self.residual[bin] + self.near[bin] + NOTHING);
         }
         const KEPT: f32 = PERSISTENCE * PERSISTENCE;
         let left = &self.left;
