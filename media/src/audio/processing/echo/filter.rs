@@ -174,9 +174,9 @@ impl EchoFilter {
             }
         }
         for Partition { coefficients, uncertainty } in &mut self.partitions {
-            for bin in 0..BINS {
+            for (bin, uncertainty) in uncertainty.iter_mut().enumerate() {
                 let more = doubts[bin] * (coefficients.power(bin) + of_all[bin]);
-                uncertainty[bin] = (uncertainty[bin] + more).min(MOST_UNCERTAINTY);
+                *uncertainty = (*uncertainty + more).min(MOST_UNCERTAINTY);
             }
         }
     }
