@@ -1,4 +1,5 @@
-"""Prints a table of PESQ for NETWORK.RUN.SENTENCE.{said,heard,opus}.wav in a folder; fails when a target is missed."""
+"""Prints tables of PESQ for NETWORK.RUN.SENTENCE.{said,heard,opus}.wav in a folder, and for
+both-ROOM.{reference,heard,cancelled,processed}.wav in another; fails when a target is missed."""
 
 import glob
 import sys
@@ -25,7 +26,34 @@ def load(path):
     return resample_poly(samples.astype(float), 1, 3)
 
 
-def main(folder):
+# The mean that is left of the nearer of two who speak at once must reach, after the canceller of echo.
+BOTH_SPEAK = 2.5
+
+
+def main(networks, voices):
+    missed = judge_networks(networks)
+    print()
+    missed |= judge_both_speaking(voices)
+    sys.exit(missed)
+
+
+def judge_both_speaking(folder):
+    print("| Room | Heard by the microphone | After the echo canceller | After all processing |")
+    print("|---|---|---|---|")
+    cancelled = []
+    for path in sorted(glob.glob(f"{glob.escape(folder)}/both-*.reference.wav")):
+        reference = load(path)
+        other = lambda what: pesq(16_000, reference, load(path.removesuffix("reference.wav") + f"{what}.wav"), "wb")
+        heard, left, processed = other("heard"), other("cancelled"), other("processed")
+        cancelled.append(left)
+        room = path.rsplit("/", 1)[1].removeprefix("both-").removesuffix(".reference.wav").replace("ms-", " ms, RT60 ")
+        print(f"| {room} | {heard:.2f} | {left:.2f} | {processed:.2f} |")
+    if not cancelled:
+        sys.exit("nobody spoke at once")
+    return mean(cancelled) < BOTH_SPEAK
+
+
+def judge_networks(folder):
     scores = defaultdict(lambda: defaultdict(list))
     for path in sorted(glob.glob(f"{glob.escape(folder)}/*.said.wav")):
         network = path.rsplit("/", 1)[1].split(".")[0]
@@ -43,7 +71,7 @@ def main(folder):
         heard, opus = scores[network]["heard"], scores[network]["opus"]
         missed |= mean(heard) < target
         print(f"| {does} | ≥ {target} | {mean(heard):.2f} | {min(heard):.2f} | {mean(opus):.2f} | {min(opus):.2f} |")
-    sys.exit(missed)
+    return missed
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

@@ -1,6 +1,8 @@
 //! What leaves of echo, of two who speak at once and of noise, and what processing costs.
 //!
-//! Writes what was said and what left as pairs of WAV files, `NAME-reference.wav` and `NAME-processed.wav`, for a judge of speech.
+//! Writes what was said, what the microphone heard and what left as WAV files for a judge of speech: `SCENE.reference.wav`,
+//! `SCENE.heard.wav`, and `SCENE.WHAT.wav`, where WHAT is `processed`, and of two who speak at once also `cancelled`, by the canceller of
+//! echo alone.
 
 use bytes::Bytes;
 use std::path::Path;
@@ -30,6 +32,9 @@ const TIMED_FRAMES: usize = 6_000;
 /// Rooms: delay in milliseconds, time of reverberation in seconds.
 const ROOMS: [(f64, f64); 6] = [(20.0, 0.2), (80.0, 0.2), (80.0, 0.35), (200.0, 0.35), (20.0, 0.5), (200.0, 0.5)];
 
+/// What a room's echo is louder than what is played, so that it is about as loud as a voice.
+const AS_LOUD_DB: f64 = -1.0;
+
 /// Prints the tables. The two voices are those of WAV files where they are given, the nearer first, else synthesised.
 ///
 /// # Panics
@@ -41,29 +46,32 @@ pub fn print(folder: &Path, files: &[String]) {
         Some(file) => recorded(Path::new(file)),
         None => speech(number as u64 + 1, SECONDS as f64),
     });
-    let save = |name: &str, reference: &[f32], processed: &[f32]| {
-        for (what, sound) in [("reference", reference), ("processed", processed)] {
-            write_wav(&folder.join(format!("{name}-{what}.wav")), sound).expect("the folder can be written to");
+    let save = |scene: &str, sounds: &[(&str, &[f32])]| {
+        for (what, sound) in sounds {
+            write_wav(&folder.join(format!("{scene}.{what}.wav")), sound).expect("the folder can be written to");
         }
     };
     let all = ProcessingSettings::default();
+    let echo_alone = ProcessingSettings { echo_cancellation: true, ..ProcessingSettings::OFF };
 
     println!("| Room | Echo after 2 s |\n|---|---|");
     for (delay_ms, rt60_s) in ROOMS {
         let room = Room { delay_ms, rt60_s, gain_db: -10.0, seed: 1 };
         let loss = echo_loss_db(all, &far, room, Duration::from_secs_f64(delay_ms / 1_000.0));
         println!("| {delay_ms} ms, RT60 {rt60_s} s | −{loss:.0} dB |");
-        let [reference, heard, left] = both_speak(all, &near, &far, room);
-        save(&format!("both-{delay_ms}ms-{rt60_s}s"), &reference, &left);
-        save(&format!("both-{delay_ms}ms-{rt60_s}s-unprocessed"), &reference, &heard);
+        let room = Room { gain_db: AS_LOUD_DB, ..room };
+        let [_, _, processed] = both_speak(all, &near, &far, room);
+        let [reference, heard, cancelled] = both_speak(echo_alone, &near, &far, room);
+        let sounds =
+            [("reference", &reference), ("heard", &heard), ("cancelled", &cancelled), ("processed", &processed)];
+        save(&format!("both-{delay_ms}ms-{rt60_s}s"), &sounds.map(|(what, sound)| (what, &sound[..])));
     }
 
     println!("\n| Noise, 10 dB below the voice | Gained | Voice |\n|---|---|---|");
     for kind in Noise::ALL {
         let result = in_noise(all, &near, kind);
         println!("| {} | {:.1} dB | {:+.1} dB |", kind.name(), result.gained_db, result.louder_db);
-        save(kind.name(), &near, &result.left);
-        save(&format!("{}-unprocessed", kind.name()), &near, &result.heard);
+        save(kind.name(), &[("reference", &near), ("heard", &result.heard), ("processed", &result.left)]);
     }
 
     println!("\n| Part | Of one core |\n|---|---|");
