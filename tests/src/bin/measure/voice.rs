@@ -86,10 +86,16 @@ pub fn print(folder: &Path, files: &[String]) {
     println!("| all | {:.2} % |", 100.0 * parts.iter().map(|(_, load)| load).sum::<f64>());
 }
 
-/// The beginning of a WAV file, as loud as synthesised speech.
+/// A WAV file as loud as synthesised speech, and with pauses as that has them: noise is measured in them.
 fn recorded(path: &Path) -> Vec<f32> {
+    const SAID_FRAMES: usize = 150;
+    const PAUSE_FRAMES: usize = 50;
     let mut file = SoundFile::open(path).expect("the file can be played");
-    let sound: Vec<f32> = (0..SECONDS * 50).flat_map(|_| file.next_frame().expect("the file can be played")).collect();
+    let mut frame = |number: usize| match number % (SAID_FRAMES + PAUSE_FRAMES) {
+        ..SAID_FRAMES => file.next_frame().expect("the file can be played"),
+        _ => [0.0; AUDIO_FRAME_SAMPLES],
+    };
+    let sound: Vec<f32> = (0..SECONDS * 50).flat_map(&mut frame).collect();
     let level = active_level_dbfs(&sound);
     amplified(&sound, LEVEL_DBFS - level)
 }
