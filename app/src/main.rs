@@ -1,5 +1,6 @@
 //! `nonet`: opens the window, or runs without one, as the command line says.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -71,16 +72,24 @@ fn print(text: &str) {
 struct Kept {
     folders: Folders,
     settings: Settings,
+    /// Where they are written; a file that cannot be read is left as it is, for whoever wrote it to mend.
+    file: Option<PathBuf>,
 }
 
 impl Kept {
     fn load() -> Self {
-        let folders = Folders::of_platform();
-        let settings = Settings::load(&folders.settings()).unwrap_or_else(|error| {
-            eprintln!("nonet: {error}");
-            Settings::default()
-        });
-        Self { folders, settings }
+        Self::of(Folders::of_platform())
+    }
+
+    fn of(folders: Folders) -> Self {
+        let file = folders.settings();
+        match Settings::load(&file) {
+            Ok(settings) => Self { folders, settings, file: Some(file) },
+            Err(error) => {
+                eprintln!("nonet: {error}");
+                Self { folders, settings: Settings::default(), file: None }
+            }
+        }
     }
 
     fn server(&self) -> Result<Option<ServerAddress>, Problem> {
@@ -105,7 +114,7 @@ impl Kept {
             hosting,
             server,
             certificate_folder: Some(self.folders.data.clone()),
-            settings_file: Some(self.folders.settings()),
+            settings_file: self.file,
             settings: self.settings,
             keeps_name: true,
             view_changed: Arc::new(move || waker.view_changed()),
@@ -258,4 +267,19 @@ fn run_demo(arguments: &DemoArgs) -> Result<Exit, Problem> {
     let exit = show(&host, &waker, options);
     drop(simulated);
     exit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_cannot_be_read_are_not_written_over() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folders = || Folders { configuration: folder.path().to_owned(), data: folder.path().to_owned() };
+        let file = folder.path().join("settings.toml");
+        assert_eq!(Kept::of(folders()).file, Some(file.clone()));
+        std::fs::write(&file, "[sound]\nmicrophone = 5\n").expect("the folder can be written to");
+        assert_eq!(Kept::of(folders()).file, None);
+    }
 }
