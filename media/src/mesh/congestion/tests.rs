@@ -27,11 +27,24 @@ fn flow(seed: u64) -> Media {
     }
 }
 
-/// Share of what a path carries that arrives from one second to another, and the waiting time that 95 % of packets do not
-/// exceed in milliseconds; both printed.
-fn used(name: &str, simulation: &Simulation, (from, to): (f64, f64), carries_bps: f64) -> (f64, f64) {
+/// How a path was used from one second to another; says so where that is too little.
+#[derive(Debug)]
+#[expect(dead_code, reason = "the name and the seconds are for whoever reads of a failure")]
+struct Used<'a> {
+    name: &'a str,
+    seconds: (f64, f64),
+    /// Of what the path carries.
+    share: f64,
+    /// The waiting time that 95 % of packets do not exceed.
+    wait_ms: f64,
+}
+
+fn used<'a>(name: &'a str, simulation: &Simulation, seconds: (f64, f64), carries_bps: f64) -> Used<'a> {
+    let (from, to) = seconds;
     let share = simulation.record.arrived_bps(None, from, to) / carries_bps;
-    let wait_ms = simulation.record.p95_wait_ms(0, from, to);
-    println!("{name}, {from}–{to} s: {:.0} % used, p95 {wait_ms:.0} ms waiting", share * 100.0);
-    (share, wait_ms)
+    Used { name, seconds, share, wait_ms: simulation.record.p95_wait_ms(0, from, to) }
+}
+
+fn assert_share(used: &Used<'_>, least: f64) {
+    assert!(used.share >= least, "{used:?}");
 }

@@ -8,9 +8,8 @@ fn a_clean_path_is_found_within_two_seconds() {
         let mut simulation = Simulation::one_way(path(3_000_000), &[Media { start_bps, ..flow(seed) }], seed);
         simulation.run_to(10.0);
         let name = format!("3 Mb/s from {start_bps} b/s, run {seed}");
-        used(&name, &simulation, (0.0, 1.0), 3e6);
-        assert!(used(&name, &simulation, (1.0, 2.0), 3e6).0 >= 0.9);
-        assert!(used(&name, &simulation, (2.0, 10.0), 3e6).0 >= 0.85);
+        assert_share(&used(&name, &simulation, (1.0, 2.0), 3e6), 0.9);
+        assert_share(&used(&name, &simulation, (2.0, 10.0), 3e6), 0.85);
     }
 }
 
@@ -20,8 +19,8 @@ fn a_start_far_above_the_capacity_leaves_no_queue_behind() {
         let mut simulation = Simulation::one_way(path(capacity_bps as u64), &[flow(seed)], seed);
         simulation.run_to(30.0);
         let name = format!("{capacity_bps} b/s from 1 Mb/s, run {seed}");
-        let (share, wait_ms) = used(&name, &simulation, (5.0, 30.0), capacity_bps);
-        assert!(share >= 0.8 && wait_ms <= 120.0);
+        let used = used(&name, &simulation, (5.0, 30.0), capacity_bps);
+        assert!(used.share >= 0.8 && used.wait_ms <= 120.0, "{used:?}");
     }
 }
 
@@ -33,12 +32,11 @@ fn after_a_drop_the_queue_drains_within_a_second_and_a_rise_is_found_within_five
         simulation.capacity(0, 40.0, 3_000_000);
         simulation.run_to(60.0);
         let name = format!("3 Mb/s, 0.5 Mb/s from 20 s, 3 Mb/s from 40 s, run {seed}");
-        used(&name, &simulation, (20.0, 21.0), 0.5e6);
         // The first 400 ms are the round trip over a full queue: nobody can know before.
-        assert!(used(&name, &simulation, (21.4, 22.0), 0.5e6).1 <= 100.0);
-        assert!(used(&name, &simulation, (22.0, 40.0), 0.5e6).0 >= 0.8);
-        used(&name, &simulation, (40.0, 45.0), 3e6);
-        assert!(used(&name, &simulation, (45.0, 60.0), 3e6).0 >= 0.8);
+        let used_at_first = used(&name, &simulation, (21.4, 22.0), 0.5e6);
+        assert!(used_at_first.wait_ms <= 100.0, "{used_at_first:?}");
+        assert_share(&used(&name, &simulation, (22.0, 40.0), 0.5e6), 0.8);
+        assert_share(&used(&name, &simulation, (45.0, 60.0), 3e6), 0.8);
     }
 }
 
@@ -55,9 +53,8 @@ fn a_limited_application_has_what_it_wants_within_a_second() {
         assert!(simulation.estimator(0).estimate_bps() >= 1_500_000);
         simulation.run_to(35.0);
         let name = format!("1.5 of 2 Mb/s after 30 s of 0.2 Mb/s, run {seed}");
-        used(&name, &simulation, (30.0, 31.0), 1.5e6);
-        let (share, wait_ms) = used(&name, &simulation, (31.0, 35.0), 1.5e6);
-        assert!(share >= 0.95 && wait_ms <= 100.0);
+        let used = used(&name, &simulation, (31.0, 35.0), 1.5e6);
+        assert!(used.share >= 0.95 && used.wait_ms <= 100.0, "{used:?}");
     }
 }
 
@@ -72,7 +69,6 @@ fn an_outage_is_recovered_from_within_two_seconds() {
         assert!(estimate_bps < 300_000, "still {estimate_bps} b/s");
         simulation.run_to(40.0);
         let name = format!("after an outage of 5 s, run {seed}");
-        used(&name, &simulation, (25.0, 27.0), 2e6);
-        assert!(used(&name, &simulation, (27.0, 40.0), 2e6).0 >= 0.8);
+        assert_share(&used(&name, &simulation, (27.0, 40.0), 2e6), 0.8);
     }
 }

@@ -41,9 +41,9 @@ impl Case<'_> {
         let mut waits = Vec::new();
         for (to, capacity_bps) in self.parts {
             let name = format!("{}, run {seed}", self.name);
-            let (share, wait_ms) = used(&name, simulation, (from, *to), *capacity_bps);
-            assert!(share >= LEAST_SHARE && wait_ms <= SINGLE_P95_MS);
-            waits.push(wait_ms);
+            let used = used(&name, simulation, (from, *to), *capacity_bps);
+            assert!(used.share >= LEAST_SHARE && used.wait_ms <= SINGLE_P95_MS, "{used:?}");
+            waits.push(used.wait_ms);
             from = *to;
         }
         waits
@@ -146,7 +146,7 @@ fn case_6_media_beside_a_long_tcp_flow() {
         let mut simulation = Simulation::one_way(path(2_000_000), &[flow(seed)], seed);
         simulation.tcp(0, 5.0, u64::MAX);
         simulation.run_to(120.0);
-        assert!(used(&format!("5.6, run {seed}"), &simulation, (5.0, 120.0), 2e6).0 >= LEAST_SHARE);
+        assert_share(&used(&format!("5.6, run {seed}"), &simulation, (5.0, 120.0), 2e6), LEAST_SHARE);
         let bps = simulation.record.arrived_bps(Some(0), 20.0, 120.0);
         assert!(bps >= 100_000.0, "media: {bps:.0} b/s");
     }
@@ -161,7 +161,7 @@ fn case_7_media_beside_short_tcp_flows() {
             simulation.tcp(0, 10.0 + 11.0 * file as f64, 67 + (seed + file) * 131 % 600);
         }
         simulation.run_to(120.0);
-        assert!(used(&format!("5.7, run {seed}"), &simulation, (0.0, 120.0), 2e6).0 >= 0.6);
+        assert_share(&used(&format!("5.7, run {seed}"), &simulation, (0.0, 120.0), 2e6), 0.6);
     }
 }
 
