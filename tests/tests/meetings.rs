@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long people see each other where what they see and hear is judged, from when they do.
-const SEEN_FOR: Duration = Duration::from_secs(11);
+const SEEN_FOR: Duration = Duration::from_secs(10);
 
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
@@ -58,8 +58,8 @@ fn a_clip_and_speech_reach_the_other_process() {
     let heard_by_ben = format!("file:{}", file("heard-by-ben.wav"));
     let common = ["--camera", &camera, "--microphone", &microphone, "--resolution", "640x360"];
     let (ana_report, ben_report) = (file("ana.json"), file("ben.json"));
-    let (saved_by_ana, saved) = (file("saved-by-ana"), file("saved"));
-    let mut ana_arguments = vec!["--speaker", &heard_by_ana, "--report", &ana_report, "--save-video", &saved_by_ana];
+    let saved = file("saved");
+    let mut ana_arguments = vec!["--speaker", &heard_by_ana, "--report", &ana_report];
     ana_arguments.extend(common);
     let (ana, link) = host(&home, &ana_arguments);
     let mut ben_arguments = vec!["join", &link, "--headless", "--name", "Ben", "--save-video", &saved];
@@ -68,10 +68,6 @@ fn a_clip_and_speech_reach_the_other_process() {
     let ben = Program::start(home.path(), &ben_arguments);
     ben.event("first-frame", PATIENCE);
     std::thread::sleep(SEEN_FOR);
-    // A machine that does not keep up with the clip takes longer.
-    for recording in ["saved/Ana.y4m", "saved-by-ana/Ben.y4m"] {
-        wait_for_pictures(&home.path().join(recording), 255 * 640 * 360 * 3 / 2);
-    }
     end(ben);
     // Ana notices by herself that Ben has gone, and is then sent away by a signal, as a service would be.
     ana.event("participant-left", PATIENCE);
@@ -81,7 +77,7 @@ fn a_clip_and_speech_reach_the_other_process() {
     for (sender, receiver) in [(&ana, &ben), (&ben, &ana)] {
         let sent = number(&sender["sent"][0]["frames"]);
         let got = &receiver["remotes"][0];
-        assert!(sent > 250.0, "ten seconds of a clip were sent: {sender}");
+        assert!(sent > 250.0, "a clip at 30 frames per second was sent for ten seconds: {sender}");
         assert!(number(&got["frames_decoded"]) >= 0.95 * sent, "of {sent} frames too few arrived: {receiver}");
         assert_eq!((got["width"].as_u64(), got["height"].as_u64()), (Some(640), Some(360)));
         assert_eq!(got["path"], "host");

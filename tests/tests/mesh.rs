@@ -281,17 +281,10 @@ fn what_is_lost_on_a_long_way_comes_out_of_parity() {
 #[test]
 fn what_is_lost_is_sent_again_and_what_the_link_carries_is_found_out() {
     const PICTURES: u32 = 150;
-    /// A link drops pictures where the machine stands still for a quarter of a second; not each time.
-    const MOST_TRIES: usize = 5;
-    let mut tries = (0..MOST_TRIES).map(|_| {
-        let mut pair = Pair::over(Some("loss=5%,delay=20ms,seed=1"));
-        pair.wait_until_connected();
-        pair.a.set_wanted(B, 4_000_000);
-        let came = show_pictures(&pair, PICTURES);
-        (pair, came)
-    });
-    let without_drops = |(pair, _): &(Pair, _)| pair.a.statistics(B).unwrap().pictures_dropped == 0;
-    let (pair, came) = tries.find(without_drops).expect("a link that carries all pictures");
+    let mut pair = Pair::over(Some("loss=5%,delay=20ms,seed=1"));
+    pair.wait_until_connected();
+    pair.a.set_wanted(B, 4_000_000);
+    let came = show_pictures(&pair, PICTURES);
     let link = pair.a.statistics(B).unwrap().transport;
     // Requests and repairs are lost as well, and wait for a machine that is busy: not every picture can be whole. Without
     // repairs every fifth would not be.
@@ -302,14 +295,6 @@ fn what_is_lost_is_sent_again_and_what_the_link_carries_is_found_out() {
     // How much that is depends on what else the machine does; the estimator's own tests say.
     assert!(pair.a.estimate(B).is_some());
     assert!(link.probes > 0 && link.loss > 0.0, "{link:?}");
-    // It is measured again and again, and a machine that stands still in between makes it long for a while.
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let round_trip = pair.a.statistics(B).unwrap().transport.round_trip.unwrap();
-        assert!(round_trip >= Duration::from_millis(35) && Instant::now() < end, "{round_trip:?}");
-        if round_trip < Duration::from_millis(150) {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let round_trip = link.round_trip.unwrap();
+    assert!(round_trip >= Duration::from_millis(35) && round_trip < Duration::from_millis(150), "{round_trip:?}");
 }

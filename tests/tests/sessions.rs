@@ -143,7 +143,7 @@ fn a_hidden_picture_is_neither_encoded_nor_decoded_and_comes_back_at_once() {
         pair.ben.set_shown(ANA, Demand::Hidden);
         let decoded = pair.received().video.pictures_decoded;
         pair.run_for(200 * MS);
-        let (encoded, freezes) = (pair.encoded(), pair.received().video.freezes);
+        let encoded = pair.encoded();
         pair.run_for(300 * MS);
         assert_eq!(pair.encoded(), encoded, "the encoder goes on");
         // One may be in the decoder at the moment of hiding.
@@ -154,11 +154,11 @@ fn a_hidden_picture_is_neither_encoded_nor_decoded_and_comes_back_at_once() {
         pair.ben.set_shown(ANA, TILE);
         pair.run_until("the picture comes back", |pair| pair.ben.pictures(ANA).unwrap().take().is_some());
         away.push(shown_at.elapsed());
-        assert_eq!(pair.received().video.freezes, freezes, "to be hidden is no freeze");
     }
     let away = median(away);
     assert!(away <= 300 * MS, "a tile that reappears has a picture after {away:?}");
-    assert_eq!(pair.received().video.decode_errors, 0);
+    let video = pair.received().video;
+    assert_eq!((video.freezes, video.decode_errors), (0, 0));
 }
 
 /// Whether it is noticed that Ana's picture stands still, which it must be once it has stood still for two seconds, and must not
