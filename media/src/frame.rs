@@ -182,6 +182,12 @@ pub const AUDIO_FRAME_SAMPLES: usize = 960;
 /// What a frame of sound lasts.
 pub const AUDIO_FRAME: Duration = Duration::from_millis(20);
 
+/// Samples that are played at a time: 10 ms, half a frame. The less it is, the less a packet waits for the next time.
+pub const AUDIO_PIECE_SAMPLES: usize = AUDIO_FRAME_SAMPLES / 2;
+
+/// What is played at a time lasts so long.
+pub const AUDIO_PIECE: Duration = Duration::from_millis(10);
+
 /// 20 ms of sound at 48 kHz, of one channel or two.
 ///
 /// Two channels are kept as their mean and half their difference, mid and side ([`mid_and_side`]). The mean is what whoever

@@ -150,7 +150,7 @@ impl Sound {
 
     /// Plays two notes, to hear whether the speaker works.
     pub fn test_speaker(&self) {
-        self.playout.local().play(chime());
+        self.playout.local().play(&chime());
     }
 
     /// Records one's voice and plays it back, or ends that. What is recorded goes to nobody else.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nonet_media::audio::receive::{AudioStatistics, Receiver};
 use nonet_media::audio::resample::Resampler;
 use nonet_media::codec::opus::{Decoder, Encoder, EncoderSettings};
-use nonet_media::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use nonet_media::frame::{AUDIO_FRAME_SAMPLES, AUDIO_PIECE, AUDIO_PIECE_SAMPLES, SAMPLE_RATE_HZ};
 use nonet_media::rtp::RtpPacket;
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -89,13 +89,14 @@ pub fn say(said: &[f32], network: Network, settings: &EncoderSettings, seed: u64
     let (mut samples, mut waits_ms) = (Vec::new(), Vec::new());
     let mut arrivals = arrivals.into_iter().peekable();
     for frame in 0..frames.len() + FRAMES_AFTER {
-        let now = start + FRAME * frame as u32 + FRAME / 3;
-        while let Some((arrival, packet)) = arrivals.next_if(|(arrival, _)| *arrival <= now) {
-            receiver.insert(arrival, packet);
+        for now in [0, 1].map(|half| start + FRAME * frame as u32 + AUDIO_PIECE * half + FRAME / 3) {
+            while let Some((arrival, packet)) = arrivals.next_if(|(arrival, _)| *arrival <= now) {
+                receiver.insert(arrival, packet);
+            }
+            let mut out = [0.0; AUDIO_PIECE_SAMPLES];
+            receiver.render(now, &mut out);
+            samples.extend_from_slice(&out);
         }
-        let mut out = [0.0; AUDIO_FRAME_SAMPLES];
-        receiver.render(now, &mut out);
-        samples.extend_from_slice(&out);
         waits_ms.push(receiver.statistics().buffer_ms);
     }
     Heard { samples, by_opus_alone, statistics: receiver.statistics(), waits_ms }

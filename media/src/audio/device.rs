@@ -9,6 +9,7 @@
 mod input;
 mod opening;
 mod output;
+mod refill;
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@
 //! A pure state machine of NetEQ's kind: [`JitterBuffer::insert`] takes what arrives, [`JitterBuffer::pull`] says what the next
 //! 20 ms of sound are made of, [`JitterBuffer::advise`] whether to stretch them. It decodes nothing and holds no sound. How
 //! long sound waits follows the jitter and the losses that are measured: long enough for packets, and where some get lost for
-//! their recovery, to be there in time, and less than a frame longer, to which pulls are bound. At most [`CAPACITY_PACKETS`] are
+//! their recovery, to be there in time, and little more than 10 ms longer, to which pulls are bound. At most [`CAPACITY_PACKETS`] are
 //! held; when more come, the oldest are dropped.
 
 mod control;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::codec::opus::{LONGEST_SILENCE_BYTES, is_one_packet};
-use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES};
+use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AUDIO_PIECE_SAMPLES};
 use crate::rtp::RtpPacket;
 use crate::signed_time;
 pub use control::Advice;
@@ -39,6 +39,9 @@ const MAX_COMFORT_FRAMES: u32 = 50;
 
 /// One frame in units of the RTP clock, which are samples.
 const FRAME_TICKS: i64 = AUDIO_FRAME_SAMPLES as i64;
+
+/// What is played at a time.
+const PIECE_TICKS: i64 = AUDIO_PIECE_SAMPLES as i64;
 
 /// Timestamps this close to the one that is due are taken for it.
 const TOLERANCE_TICKS: i64 = FRAME_TICKS / 2;
@@ -161,8 +164,8 @@ impl JitterBuffer {
         }
     }
 
-    /// How to stretch the sound that is about to be played: 20 ms at `now`, of `ready` samples that were made of what was
-    /// pulled. Asked once for each 20 ms that are played, and answered by [`JitterBuffer::stretched`].
+    /// How to stretch the sound that is about to be played from `now` on: `ready` samples that were made of what was pulled.
+    /// Asked once after each pull that was played from, and answered by [`JitterBuffer::stretched`].
     pub fn advise(&mut self, now: Instant, ready: usize) -> Advice {
         match &mut self.stream {
             Some(stream) => stream.advise(now, ready, self.least_wait),
@@ -184,6 +187,11 @@ impl JitterBuffer {
         self.least_wait = ticks(least_wait);
     }
 
+    /// Whether sound is being played, rather than waited for: then silence is as long as a frame too.
+    pub fn is_playing(&self) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.playing)
+    }
+
     /// The RTP timestamp of what is due after what was pulled; `None` where what was pulled last is no sound of the sender
     /// or not followed by what is due.
     pub fn due(&self) -> Option<u32> {
@@ -202,11 +210,11 @@ impl JitterBuffer {
         self.stream.as_ref().map_or(Duration::ZERO, |stream| duration(stream.estimator.jitter()))
     }
 
-    /// How long sound should wait now. A packet must wait half a frame less, and may wait half a frame longer, since it is
-    /// pulled when a frame is played.
+    /// How long sound should wait now. A packet must wait half a piece less, and may wait half a piece longer, since it is
+    /// pulled when a piece is played.
     pub fn target(&self) -> Duration {
         let needed = self.stream.as_ref().map_or(0, Stream::needed);
-        duration((needed + FRAME_TICKS / 2).max(self.least_wait))
+        duration((needed + PIECE_TICKS / 2).max(self.least_wait))
     }
 
     /// How long sound waits here between the moment the fastest packets would bring it and its being played.
@@ -352,7 +360,7 @@ impl Stream {
         let ready = ready as i64;
         self.wait = self.estimator.wait(now, due - ready);
         self.control.observe(self.wait);
-        let left_over = (ready - FRAME_TICKS).rem_euclid(FRAME_TICKS);
+        let left_over = ready.rem_euclid(PIECE_TICKS);
         let advice = self.control.advise(self.needed(), least_wait, left_over);
         let next_is_there = self.held.first_key_value().is_some_and(|(first, _)| first - due <= TOLERANCE_TICKS);
         match advice {

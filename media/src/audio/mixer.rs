@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::frame::{AUDIO_PIECE_SAMPLES, SAMPLE_RATE_HZ};
 
 /// Highest magnitude that comes out.
 const CEILING: f32 = 0.95;
@@ -37,6 +37,12 @@ impl Volume {
         self.0
     }
 
+    /// What comes after it on the way to another volume, so that full volume is reached from silence in 10 ms.
+    pub fn toward(self, wanted: Self) -> Self {
+        const MOST_CHANGE: u8 = 100;
+        Self(wanted.0.clamp(self.0.saturating_sub(MOST_CHANGE), self.0.saturating_add(MOST_CHANGE)))
+    }
+
     /// As a factor of samples, 0…2.
     pub fn gain(self) -> f32 {
         f32::from(self.0) / 100.0
@@ -49,34 +55,34 @@ impl Default for Volume {
     }
 }
 
-/// Adds up frames and limits the sum. The gain falls in a straight line so that it is low enough when a peak comes, and recovers
+/// Adds up pieces of 10 ms and limits the sum. The gain falls in a straight line so that it is low enough when a peak comes, and recovers
 /// slowly: loud moments are made quieter without being distorted, and what is not loud passes as it is.
 #[derive(Clone, Debug)]
 pub struct Mixer {
     mid: Line,
     /// Of no meaning while nobody has a side.
     side: Line,
-    /// Frames until all that was added to the side is out.
-    frames_with_side: u32,
-    /// The side of the frame that was taken last.
-    taken_side: Option<Box<[f32; AUDIO_FRAME_SAMPLES]>>,
+    /// Pieces until all that was added to the side is out.
+    pieces_with_side: u32,
+    /// The side of the piece that was taken last.
+    taken_side: Option<Box<[f32; AUDIO_PIECE_SAMPLES]>>,
     gain: f32,
 }
 
-/// What is added up of a channel, and the end of the frame before, which is not out yet.
+/// What is added up of a channel, and the end of the piece before, which is not out yet.
 #[derive(Clone, Debug)]
 struct Line {
-    sum: [f32; AUDIO_FRAME_SAMPLES],
+    sum: [f32; AUDIO_PIECE_SAMPLES],
     held: [f32; STEP_SAMPLES],
 }
 
 impl Line {
-    const EMPTY: Self = Self { sum: [0.0; AUDIO_FRAME_SAMPLES], held: [0.0; STEP_SAMPLES] };
+    const EMPTY: Self = Self { sum: [0.0; AUDIO_PIECE_SAMPLES], held: [0.0; STEP_SAMPLES] };
 
-    fn add(&mut self, voice: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
+    fn add(&mut self, voice: &[f32; AUDIO_PIECE_SAMPLES], before: Volume, volume: Volume) {
         let (from, to) = (before.gain(), volume.gain());
         for (index, (sum, sample)) in self.sum.iter_mut().zip(voice).enumerate() {
-            let along = (index + 1) as f32 / AUDIO_FRAME_SAMPLES as f32;
+            let along = (index + 1) as f32 / AUDIO_PIECE_SAMPLES as f32;
             // What is no number would be all that is heard from then on.
             *sum += if sample.is_finite() { sample * (from + (to - from) * along) } else { 0.0 };
         }
@@ -94,41 +100,41 @@ impl Line {
 
 impl Default for Mixer {
     fn default() -> Self {
-        Self { mid: Line::EMPTY, side: Line::EMPTY, frames_with_side: 0, taken_side: None, gain: 1.0 }
+        Self { mid: Line::EMPTY, side: Line::EMPTY, pieces_with_side: 0, taken_side: None, gain: 1.0 }
     }
 }
 
 impl Mixer {
-    /// Adds one voice to the frame, or the mean of somebody's two channels, its volume led from what it was before so that a
+    /// Adds one voice to the piece, or the mean of somebody's two channels, its volume led from what it was before so that a
     /// change does not click.
-    pub fn add(&mut self, voice: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
+    pub fn add(&mut self, voice: &[f32; AUDIO_PIECE_SAMPLES], before: Volume, volume: Volume) {
         self.mid.add(voice, before, volume);
     }
 
-    /// Adds the side of somebody's two channels to the frame, beside their mean.
-    pub fn add_side(&mut self, side: &[f32; AUDIO_FRAME_SAMPLES], before: Volume, volume: Volume) {
+    /// Adds the side of somebody's two channels to the piece, beside their mean.
+    pub fn add_side(&mut self, side: &[f32; AUDIO_PIECE_SAMPLES], before: Volume, volume: Volume) {
         self.side.add(side, before, volume);
-        self.frames_with_side = 2;
+        self.pieces_with_side = 2;
     }
 
-    /// The frame of all that was added, within −1…1 and [`LOOK_AHEAD`] late: the mean of two channels where somebody has two, of
+    /// The piece of all that was added, within −1…1 and [`LOOK_AHEAD`] late: the mean of two channels where somebody has two, of
     /// which [`Mixer::side`] tells the rest. The next begins empty.
-    pub fn take(&mut self) -> [f32; AUDIO_FRAME_SAMPLES] {
-        let sum = std::mem::replace(&mut self.mid.sum, [0.0; AUDIO_FRAME_SAMPLES]);
-        let mut frame = [0.0; AUDIO_FRAME_SAMPLES];
-        let steps = frame.as_chunks_mut::<STEP_SAMPLES>().0.iter_mut().zip(sum.as_chunks::<STEP_SAMPLES>().0);
-        if self.frames_with_side == 0 {
+    pub fn take(&mut self) -> [f32; AUDIO_PIECE_SAMPLES] {
+        let sum = std::mem::replace(&mut self.mid.sum, [0.0; AUDIO_PIECE_SAMPLES]);
+        let mut piece = [0.0; AUDIO_PIECE_SAMPLES];
+        let steps = piece.as_chunks_mut::<STEP_SAMPLES>().0.iter_mut().zip(sum.as_chunks::<STEP_SAMPLES>().0);
+        if self.pieces_with_side == 0 {
             self.taken_side = None;
             for (out, next) in steps {
                 let target = self.target(peak(&self.mid.held).max(peak(next)));
                 self.mid.step(next, self.gain, target, out);
                 self.gain = target;
             }
-            return frame;
+            return piece;
         }
-        self.frames_with_side -= 1;
-        let side_sum = std::mem::replace(&mut self.side.sum, [0.0; AUDIO_FRAME_SAMPLES]);
-        let mut side = self.taken_side.take().unwrap_or_else(|| Box::new([0.0; AUDIO_FRAME_SAMPLES]));
+        self.pieces_with_side -= 1;
+        let side_sum = std::mem::replace(&mut self.side.sum, [0.0; AUDIO_PIECE_SAMPLES]);
+        let mut side = self.taken_side.take().unwrap_or_else(|| Box::new([0.0; AUDIO_PIECE_SAMPLES]));
         let side_steps = side.as_chunks_mut::<STEP_SAMPLES>().0.iter_mut().zip(side_sum.as_chunks::<STEP_SAMPLES>().0);
         for ((out, next), (side_out, side_next)) in steps.zip(side_steps) {
             let held = louder_peak(&self.mid.held, &self.side.held);
@@ -138,11 +144,11 @@ impl Mixer {
             self.gain = target;
         }
         self.taken_side = Some(side);
-        frame
+        piece
     }
 
-    /// The side of the frame that was taken last, with which left and right are within −1…1 too; none where it is one channel.
-    pub fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+    /// The side of the piece that was taken last, with which left and right are within −1…1 too; none where it is one channel.
+    pub fn side(&self) -> Option<&[f32; AUDIO_PIECE_SAMPLES]> {
         self.taken_side.as_deref()
     }
 
@@ -169,15 +175,15 @@ mod tests {
     use crate::audio::testing::{best_correlation, speech_like};
     use crate::frame::left_and_right;
 
-    const FRAME: usize = AUDIO_FRAME_SAMPLES;
+    const PIECE: usize = AUDIO_PIECE_SAMPLES;
     const FULL: Volume = Volume(100);
 
     fn mix(voices: &[Vec<f32>]) -> Vec<f32> {
         let mut mixer = Mixer::default();
         let mut out = Vec::new();
-        for index in 0..voices[0].len() / FRAME {
+        for index in 0..voices[0].len() / PIECE {
             for voice in voices {
-                mixer.add(&voice.as_chunks::<FRAME>().0[index], FULL, FULL);
+                mixer.add(&voice.as_chunks::<PIECE>().0[index], FULL, FULL);
             }
             out.extend_from_slice(&mixer.take());
         }
@@ -200,7 +206,7 @@ mod tests {
     #[test]
     fn the_delay_is_what_it_is_said_to_be() {
         assert_eq!((LOOK_AHEAD.as_secs_f64() * f64::from(SAMPLE_RATE_HZ)).round() as usize, STEP_SAMPLES);
-        let mut click = vec![0.0; 2 * FRAME];
+        let mut click = vec![0.0; 2 * PIECE];
         click[100] = 0.5;
         let at = mix(&[click]).iter().position(|sample| *sample > 0.0).unwrap();
         assert_eq!(at, 100 + STEP_SAMPLES);
@@ -225,9 +231,9 @@ mod tests {
 
     #[test]
     fn no_peak_gets_through_however_sudden() {
-        let mut loud = vec![0.01f32; FRAME * 20];
-        // At the beginnings and ends of steps and frames, and alone.
-        for at in [0, 79, 80, 81, 959, 960, 961, 1_919, 5_000, 5_040] {
+        let mut loud = vec![0.01f32; PIECE * 40];
+        // At the beginnings and ends of steps and pieces, and alone.
+        for at in [0, 79, 80, 81, 479, 480, 481, 959, 960, 961, 1_919, 5_000, 5_040] {
             loud[at] = if at % 2 == 0 { 9.0 } else { -9.0 };
         }
         assert!(loudest(&mix(&[loud])) <= CEILING + 1e-6);
@@ -237,14 +243,14 @@ mod tests {
     fn left_and_right_do_not_clip_either_and_keep_their_balance() {
         let mut mixer = Mixer::default();
         let (mut left, mut right) = (Vec::new(), Vec::new());
-        for frame in 0..20 {
+        for piece in 0..20 {
             // Two to the left and one in the middle, ever louder.
-            let loudness = 0.1 * frame as f32;
-            let wave: [f32; FRAME] = std::array::from_fn(|index| loudness * (index as f32 * 0.13).sin());
+            let loudness = 0.1 * piece as f32;
+            let wave: [f32; PIECE] = std::array::from_fn(|index| loudness * (index as f32 * 0.13).sin());
             mixer.add(&wave, FULL, FULL);
             mixer.add(&wave, FULL, FULL);
             mixer.add_side(&wave, FULL, FULL);
-            mixer.add_side(&[f32::INFINITY; FRAME], FULL, FULL);
+            mixer.add_side(&[f32::INFINITY; PIECE], FULL, FULL);
             let mid = mixer.take();
             let side = mixer.side().unwrap();
             for (mid, side) in mid.iter().zip(side) {
@@ -261,47 +267,51 @@ mod tests {
     #[test]
     fn a_side_ends_after_all_of_it_is_out() {
         let mut mixer = Mixer::default();
-        mixer.add_side(&[0.25; FRAME], FULL, FULL);
+        mixer.add_side(&[0.25; PIECE], FULL, FULL);
         mixer.take();
-        assert_eq!(mixer.side().unwrap()[STEP_SAMPLES..], [0.25; FRAME - STEP_SAMPLES]);
+        assert_eq!(mixer.side().unwrap()[STEP_SAMPLES..], [0.25; PIECE - STEP_SAMPLES]);
         mixer.take();
         assert_eq!(mixer.side().unwrap()[..STEP_SAMPLES], [0.25; STEP_SAMPLES]);
-        assert_eq!(mixer.side().unwrap()[STEP_SAMPLES..], [0.0; FRAME - STEP_SAMPLES]);
+        assert_eq!(mixer.side().unwrap()[STEP_SAMPLES..], [0.0; PIECE - STEP_SAMPLES]);
         mixer.take();
         assert_eq!(mixer.side(), None);
-        mixer.add_side(&[0.5; FRAME], FULL, FULL);
+        mixer.add_side(&[0.5; PIECE], FULL, FULL);
         mixer.take();
         assert_eq!(mixer.side().unwrap()[..STEP_SAMPLES], [0.0; STEP_SAMPLES]);
     }
 
     #[test]
     fn the_gain_recovers_after_a_loud_moment() {
-        let mut loud = vec![4.0f32; FRAME];
-        loud.extend(std::iter::repeat_n(0.5, FRAME * 100));
+        let mut loud = vec![4.0f32; 2 * PIECE];
+        loud.extend(std::iter::repeat_n(0.5, PIECE * 200));
         let mixed = mix(&[loud]);
-        assert!(mixed[FRAME + 480] < 0.2);
-        assert!(mixed[FRAME * 100] > 0.49);
+        assert!(mixed[3 * PIECE] < 0.2);
+        assert!(mixed[PIECE * 200] > 0.49);
     }
 
     #[test]
-    fn the_next_frame_begins_empty_and_what_is_no_number_is_left_out() {
+    fn the_next_piece_begins_empty_and_what_is_no_number_is_left_out() {
         let mut mixer = Mixer::default();
-        mixer.add(&[f32::NAN; FRAME], FULL, FULL);
-        mixer.add(&[0.25; FRAME], FULL, FULL);
-        assert_eq!(mixer.take()[FRAME - 1], 0.25);
+        mixer.add(&[f32::NAN; PIECE], FULL, FULL);
+        mixer.add(&[0.25; PIECE], FULL, FULL);
+        assert_eq!(mixer.take()[PIECE - 1], 0.25);
         mixer.take();
-        assert_eq!(mixer.take(), [0.0; FRAME]);
+        assert_eq!(mixer.take(), [0.0; PIECE]);
     }
 
     #[test]
     fn volume_goes_from_silence_to_twice_as_loud_without_a_click() {
         assert_eq!(Volume::percent(255), Volume::percent(200));
         let mut mixer = Mixer::default();
-        mixer.add(&[0.25; FRAME], Volume::percent(0), Volume::percent(200));
-        let mut out = mixer.take().to_vec();
-        mixer.add(&[0.25; FRAME], Volume::percent(200), Volume::percent(200));
-        out.extend(mixer.take());
+        let (mut out, mut before) = (Vec::new(), Volume::percent(0));
+        for _ in 0..3 {
+            let volume = before.toward(Volume::percent(200));
+            mixer.add(&[0.25; PIECE], before, volume);
+            out.extend(mixer.take());
+            before = volume;
+        }
         assert!(out.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.001));
-        assert_eq!(out[2 * FRAME - 1], 0.5);
+        assert_eq!((out[0], out[3 * PIECE - 1]), (0.0, 0.5));
+        assert_eq!(before.toward(Volume::percent(30)), Volume::percent(100));
     }
 }

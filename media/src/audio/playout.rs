@@ -1,4 +1,4 @@
-//! Plays the meeting: one thread that every 20 ms takes what each participant's packets make, mixes it, and gives it to
+//! Plays the meeting: one thread that every 10 ms takes what each participant's packets make, mixes it, and gives it to
 //! the speaker.
 //!
 //! A speaker sets the pace by what it takes; with a file, without a speaker, or while it takes nothing, the clock does.
@@ -25,7 +25,7 @@ use super::successor::Successor;
 use super::xruns::Xruns;
 use crate::choice::{DeviceEvent, RETRY_INTERVAL, SpeakerChoice};
 use crate::codec::opus::{self, OpusError};
-use crate::frame::AUDIO_FRAME_SAMPLES;
+use crate::frame::{AUDIO_PIECE, AUDIO_PIECE_SAMPLES};
 use crate::latest::Latest;
 use crate::lock::lock;
 use crate::rtp::{PeerId, Presentation, RtpPacket};
@@ -48,7 +48,7 @@ pub struct Playout {
     _worker: Worker,
 }
 
-/// Held for as long as a frame takes to make, or a participant to come or go.
+/// Held for as long as a piece takes to make, or a participant to come or go.
 type Remotes = Arc<Mutex<BTreeMap<PeerId, Remote>>>;
 
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub struct RemoteAudio {
 }
 
 impl RemoteAudio {
-    /// How loud this participant is played from the next 20 ms on.
+    /// How loud this participant is played from the next 10 ms on.
     pub fn set_volume(&self, volume: Volume) {
         self.percent.store(volume.as_percent(), Ordering::Relaxed);
     }
@@ -185,6 +185,8 @@ struct Player {
     local: LocalSound,
     mixer: Mixer,
     pace: Pace,
+    /// Whether the next piece is the second half of a frame, by which levels are told.
+    is_second_half: bool,
     /// Told of what a device plays, and of nothing that nobody hears.
     played: Played,
     active_speaker: ActiveSpeaker<PeerId>,
@@ -203,7 +205,8 @@ impl Player {
             chosen: Latest::new(),
             local: LocalSound::default(),
             mixer: Mixer::default(),
-            pace: Pace::new(Instant::now()),
+            pace: Pace::new(Instant::now(), AUDIO_PIECE),
+            is_second_half: false,
             played,
             active_speaker: ActiveSpeaker::default(),
             listened_to: Arc::default(),
@@ -222,11 +225,11 @@ impl Player {
                 stop.sleep(wait);
                 continue;
             }
-            let frame = self.mix(now, remotes);
+            let piece = self.mix(now, remotes);
             if needed.is_none() {
                 self.pace.advance(now);
             }
-            self.write(now, &frame, needed.is_some());
+            self.write(now, &piece, needed.is_some());
         }
     }
 
@@ -239,7 +242,7 @@ impl Player {
         }
     }
 
-    /// How long until the speaker needs a frame, or none where the clock sets the pace.
+    /// How long until the speaker needs a piece, or none where the clock sets the pace.
     fn until_needed(&mut self, now: Instant) -> Option<Duration> {
         match &mut self.output {
             Output::Nothing | Output::File(_) => None,
@@ -275,10 +278,10 @@ impl Player {
         self.output = Output::Device(Box::new(Speaker { device, since: Instant::now(), successor }));
     }
 
-    /// The next 20 ms of everyone, as one channel; the mixer knows of the second, if there is one.
-    fn mix(&mut self, now: Instant, remotes: &Mutex<BTreeMap<PeerId, Remote>>) -> [f32; AUDIO_FRAME_SAMPLES] {
+    /// The next 10 ms of everyone, as one channel; the mixer knows of the second, if there is one.
+    fn mix(&mut self, now: Instant, remotes: &Mutex<BTreeMap<PeerId, Remote>>) -> [f32; AUDIO_PIECE_SAMPLES] {
         let latency = match &self.output {
-            Output::Device(speaker) => speaker.device.latency(),
+            Output::Device(speaker) => speaker.device.latency(now),
             Output::Nothing | Output::File(_) | Output::Opening { .. } => Duration::ZERO,
         } + opus::LOOK_AHEAD
             + mixer::LOOK_AHEAD;
@@ -289,8 +292,9 @@ impl Player {
             }
             remote.receiver.set_least_wait(lock(&remote.synchroniser).least_sound_wait(now));
             let wanted = Volume::percent(remote.percent.load(Ordering::Relaxed));
-            let before = std::mem::replace(&mut remote.volume, wanted);
-            let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
+            let volume = remote.volume.toward(wanted);
+            let before = std::mem::replace(&mut remote.volume, volume);
+            let mut voice = [0.0; AUDIO_PIECE_SAMPLES];
             if remote.receiver.render(now, &mut voice) {
                 self.mixer.add(&voice, before, remote.volume);
                 if let Some(side) = remote.receiver.side() {
@@ -310,21 +314,24 @@ impl Player {
         if let Some(sound) = (!is_opening).then(|| self.local.next()).flatten() {
             self.mixer.add(&sound, Volume::default(), Volume::default());
         }
-        self.active_speaker.update(now, levels);
-        *lock(&self.listened_to) = self.active_speaker.active();
+        if self.is_second_half {
+            self.active_speaker.update(now, levels);
+            *lock(&self.listened_to) = self.active_speaker.active();
+        }
+        self.is_second_half = !self.is_second_half;
         self.mixer.take()
     }
 
-    /// Plays a frame. A device that does not take sound is given none, or all that follows would be late.
-    fn write(&mut self, now: Instant, frame: &[f32; AUDIO_FRAME_SAMPLES], device_takes: bool) {
+    /// Plays a piece. A device that does not take sound is given none, or all that follows would be late.
+    fn write(&mut self, now: Instant, piece: &[f32; AUDIO_PIECE_SAMPLES], device_takes: bool) {
         match &mut self.output {
             Output::Device(speaker) if device_takes => {
-                self.played.push(frame, now + speaker.device.latency());
-                speaker.device.write(frame, self.mixer.side());
+                self.played.push(piece, now + speaker.device.latency(now));
+                speaker.device.write(piece, self.mixer.side());
             }
             Output::Device(_) | Output::Opening { .. } | Output::Nothing => {}
             Output::File(file) => {
-                if let Err(error) = file.write(frame) {
+                if let Err(error) = file.write(piece) {
                     self.output = Output::Nothing;
                     self.reporter.unavailable(error.to_string());
                 }

@@ -22,7 +22,7 @@ use noise::NoiseSuppressor;
 const HALF_SAMPLES: usize = AUDIO_FRAME_SAMPLES / 2;
 
 /// How much later sound comes out with echo cancellation.
-pub const ECHO_DELAY: Duration = Duration::from_millis(10);
+pub const ECHO_DELAY: Duration = Duration::from_micros(echo::DELAY_SAMPLES as u64 * 1_000_000 / SAMPLE_RATE_HZ as u64);
 
 /// How much later sound comes out with noise suppression.
 pub const NOISE_DELAY: Duration = Duration::from_millis(10);

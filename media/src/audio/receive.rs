@@ -1,16 +1,16 @@
 //! One participant's voice from packets to samples: waiting, decoding, recovering what is lost, stretching, fading.
 //!
 //! A pure state machine but for the decoder it owns; [`super::playout`] feeds it and plays what it makes. Sound is decoded
-//! when it is needed, packet by packet, and what is left over of one begins the next frame: at most a frame and what one
-//! stretching adds. There is a second channel, the side, only for as long as somebody sends one; levels are those of the mid.
+//! when it is needed, packet by packet, and played in pieces of 10 ms; what is left over of a packet begins the next piece: at most
+//! a frame and what one stretching adds. There is a second channel, the side, only for as long as somebody sends one; levels are those of the mid.
 
 use std::time::{Duration, Instant};
 
 use super::jitter::{Advice, JitterBuffer, MAX_CONCEALED_FRAMES, Pull};
 use super::level::{LevelMeter, SILENCE_DBFS, dbfs_of_mean_square, energy};
-use super::stretch::{Channel, lengthen, shorten};
+use super::stretch::{Channel, HISTORY_SAMPLES, lengthen, shorten};
 use crate::codec::opus::{Decoder, OpusError};
-use crate::frame::AUDIO_FRAME_SAMPLES;
+use crate::frame::{AUDIO_FRAME_SAMPLES, AUDIO_PIECE_SAMPLES};
 use crate::rtp::RtpPacket;
 
 /// Of the frames that are concealed in a row, so many before the last fade: up to there Opus itself knows best.
@@ -117,7 +117,7 @@ struct Side {
     /// How much of that, from its beginning, was decoded rather than filled up.
     sounding: usize,
     /// What was rendered last.
-    rendered: [f32; AUDIO_FRAME_SAMPLES],
+    rendered: [f32; AUDIO_PIECE_SAMPLES],
 }
 
 /// See the module's description.
@@ -132,11 +132,13 @@ pub struct Receiver<D = Decoder> {
     /// While there are two channels.
     side: Option<Box<Side>>,
     meter: LevelMeter,
+    /// The first half of the frame that is measured next, in every other piece.
+    measured_next: Option<[f32; AUDIO_PIECE_SAMPLES]>,
     /// How loud the end of the last decoded frame was made, 0…1: sound fades instead of breaking off.
     gain: f32,
     /// Frames in a row that were concealed.
     concealed: u32,
-    /// The RTP timestamp that the last rendered frame began with.
+    /// The RTP timestamp that the last rendered piece began with.
     playing: Option<u32>,
     first_audio_at: Option<Instant>,
     played_energy: f64,
@@ -164,6 +166,7 @@ impl<D: Decode> Receiver<D> {
             sounding: 0,
             side: None,
             meter: LevelMeter::default(),
+            measured_next: None,
             gain: 0.0,
             concealed: 0,
             playing: None,
@@ -183,7 +186,7 @@ impl<D: Decode> Receiver<D> {
         self.jitter.set_least_wait(least_wait);
     }
 
-    /// What the last 20 ms that were made begin with: an RTP timestamp, and how long that sound had waited. `None` when they
+    /// What the last 10 ms that were made begin with: an RTP timestamp, and how long that sound had waited. `None` when they
     /// are not the sender's sound.
     pub fn playing(&self) -> Option<(u32, Duration)> {
         Some((self.playing?, self.jitter.wait()))
@@ -194,37 +197,38 @@ impl<D: Decode> Receiver<D> {
         self.jitter.target()
     }
 
-    /// Makes the 20 ms to be played from `now`; called every 20 ms. Gives the one channel or the mean of two, of which
+    /// Makes the 10 ms to be played from `now`; called every 10 ms. Gives the one channel or the mean of two, of which
     /// [`Receiver::side`] tells the rest, and whether there is sound in it.
-    pub fn render(&mut self, now: Instant, out: &mut [f32; AUDIO_FRAME_SAMPLES]) -> bool {
-        if self.sounding == 0 {
+    pub fn render(&mut self, now: Instant, out: &mut [f32; AUDIO_PIECE_SAMPLES]) -> bool {
+        if self.sounding == 0 && !self.jitter.is_playing() {
             // Silence is made as long as it is needed.
             self.mid.next.clear();
             self.side = None;
         }
         self.side.take_if(|side| side.sounding == 0);
-        self.fill(now);
-        self.stretch(now);
-        self.fill(now);
+        if self.fill(now) {
+            self.stretch(now);
+            self.fill(now);
+        }
         self.playing = self.jitter.due().map(|due| due.wrapping_sub(self.mid.next.len() as u32));
         take(&mut self.mid, out);
         let has_sound = self.sounding > 0;
-        self.sounding = self.sounding.saturating_sub(AUDIO_FRAME_SAMPLES);
+        self.sounding = self.sounding.saturating_sub(AUDIO_PIECE_SAMPLES);
         if let Some(side) = &mut self.side {
             take(&mut side.channel, &mut side.rendered);
-            side.sounding = side.sounding.saturating_sub(AUDIO_FRAME_SAMPLES);
+            side.sounding = side.sounding.saturating_sub(AUDIO_PIECE_SAMPLES);
         }
-        self.meter.update(out);
+        self.measure(out);
         if has_sound {
             self.first_audio_at.get_or_insert(now);
             self.played_energy += energy(out);
-            self.played_samples += AUDIO_FRAME_SAMPLES as u64;
+            self.played_samples += AUDIO_PIECE_SAMPLES as u64;
         }
         has_sound
     }
 
     /// The side of what was rendered last; none where that is one channel.
-    pub fn side(&self) -> Option<&[f32; AUDIO_FRAME_SAMPLES]> {
+    pub fn side(&self) -> Option<&[f32; AUDIO_PIECE_SAMPLES]> {
         self.side.as_ref().map(|side| &side.rendered)
     }
 
@@ -245,9 +249,24 @@ impl<D: Decode> Receiver<D> {
         }
     }
 
-    /// Decodes until there is a frame to play.
-    fn fill(&mut self, now: Instant) {
-        while self.mid.next.len() < AUDIO_FRAME_SAMPLES {
+    /// Measures each whole frame.
+    fn measure(&mut self, piece: &[f32; AUDIO_PIECE_SAMPLES]) {
+        match self.measured_next.take() {
+            None => self.measured_next = Some(*piece),
+            Some(before) => {
+                let mut frame = [0.0; AUDIO_FRAME_SAMPLES];
+                frame[..AUDIO_PIECE_SAMPLES].copy_from_slice(&before);
+                frame[AUDIO_PIECE_SAMPLES..].copy_from_slice(piece);
+                self.meter.update(&frame);
+            }
+        }
+    }
+
+    /// Decodes until there is a piece to play. Returns whether it had to.
+    fn fill(&mut self, now: Instant) -> bool {
+        let mut has_pulled = false;
+        while self.mid.next.len() < AUDIO_PIECE_SAMPLES {
+            has_pulled = true;
             let pull = self.jitter.pull(now);
             let gain = match pull {
                 Pull::Silence => 0.0,
@@ -276,7 +295,10 @@ impl<D: Decode> Receiver<D> {
                 fade(&mut frame, self.gain, gain);
                 self.gain = gain;
             }
-            self.mid.next.extend_from_slice(&frame);
+            // While sound is waited for, it may begin with any piece.
+            let is_waiting = !has_sound && !self.jitter.is_playing();
+            let length = if is_waiting { AUDIO_PIECE_SAMPLES } else { AUDIO_FRAME_SAMPLES };
+            self.mid.next.extend_from_slice(&frame[..length]);
             if has_sound {
                 self.sounding = self.mid.next.len();
             }
@@ -284,6 +306,7 @@ impl<D: Decode> Receiver<D> {
                 side.channel.next.resize(self.mid.next.len(), 0.0);
             }
         }
+        has_pulled
     }
 
     /// Adds the side of what was decoded last, if it has one, with a gain that is led from what it was to this one.
@@ -293,7 +316,7 @@ impl<D: Decode> Receiver<D> {
         fade(&mut frame, self.gain, gain);
         let side = self.side.get_or_insert_with(|| {
             let channel = Channel::silent(self.mid.next.len());
-            Box::new(Side { channel, sounding: 0, rendered: [0.0; AUDIO_FRAME_SAMPLES] })
+            Box::new(Side { channel, sounding: 0, rendered: [0.0; AUDIO_PIECE_SAMPLES] })
         });
         side.channel.next.extend_from_slice(&frame);
         side.sounding = side.channel.next.len();
@@ -337,13 +360,12 @@ impl<D: Decode> Receiver<D> {
     }
 }
 
-/// Takes the next frame out of a channel.
-fn take(channel: &mut Channel, out: &mut [f32; AUDIO_FRAME_SAMPLES]) {
-    out.copy_from_slice(&channel.next[..AUDIO_FRAME_SAMPLES]);
-    channel.next.drain(..AUDIO_FRAME_SAMPLES);
-    if let Some(last) = out.last_chunk() {
-        channel.before = *last;
-    }
+/// Takes the next piece out of a channel.
+fn take(channel: &mut Channel, out: &mut [f32; AUDIO_PIECE_SAMPLES]) {
+    out.copy_from_slice(&channel.next[..AUDIO_PIECE_SAMPLES]);
+    channel.next.drain(..AUDIO_PIECE_SAMPLES);
+    channel.before.copy_within(AUDIO_PIECE_SAMPLES.., 0);
+    channel.before[HISTORY_SAMPLES - AUDIO_PIECE_SAMPLES..].copy_from_slice(out);
 }
 
 /// Fades in quickly, out over the whole frame.

@@ -11,7 +11,7 @@ use super::level::{dbfs_of_mean_square, energy};
 pub const HISTORY_SAMPLES: usize = LONGEST_PERIOD + FADE;
 
 /// Samples by which sound changes at least and at most: 2.5 and 15 ms, the periods of 400 and 67 Hz.
-pub const SHORTEST_PERIOD: usize = 120;
+const SHORTEST_PERIOD: usize = 120;
 const LONGEST_PERIOD: usize = 720;
 
 /// Samples of the cross-fade: 5 ms. As many on either side of its beginning are compared.

@@ -14,7 +14,10 @@ use super::send::AudioSender;
 use super::testing::{power_at, steepest};
 use crate::choice::SoundMode;
 use crate::codec::opus::{Encoder, EncoderSettings, MAX_MUSIC_BITRATE_BPS};
-use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ, left_and_right, mid_and_side};
+use crate::frame::{
+    AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AUDIO_PIECE, AUDIO_PIECE_SAMPLES, AudioFrame, SAMPLE_RATE_HZ, left_and_right,
+    mid_and_side,
+};
 use crate::lock::lock;
 use crate::rtp::{AudioPacket, RtpPacket};
 
@@ -109,7 +112,7 @@ impl Participant {
             }
             !is_there
         });
-        let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
+        let mut voice = [0.0; AUDIO_PIECE_SAMPLES];
         if receiver.render(now, &mut voice) {
             mixer.add(&voice, Volume::default(), Volume::default());
             if let Some(side) = receiver.side() {
@@ -160,8 +163,10 @@ fn left_and_right_arrive_apart_through_losses() {
     for frame in 0..750 {
         let now = start + AUDIO_FRAME * frame;
         musician.send(&captured(frame, SoundMode::Music, 0.4, now));
-        musician.play(now, &mut mixer);
-        heard.take_from(&mut mixer);
+        for now in [now, now + AUDIO_PIECE] {
+            musician.play(now, &mut mixer);
+            heard.take_from(&mut mixer);
+        }
     }
     assert!(musician.receiver.statistics().lost > 20, "{:?}", musician.receiver.statistics());
     // The decoder of two channels is heard after the first fifth of a second.
@@ -179,10 +184,12 @@ fn a_voice_beside_music_stays_in_the_middle() {
         let now = start + AUDIO_FRAME * frame;
         musician.send(&captured(frame, SoundMode::Music, 0.3, now));
         speaker.send(&AudioFrame::mono(sine(frame, VOICE_HZ, 0.3), now));
-        musician.play(now, &mut mixer);
-        speaker.play(now, &mut mixer);
-        assert_eq!(speaker.receiver.side(), None);
-        heard.take_from(&mut mixer);
+        for now in [now, now + AUDIO_PIECE] {
+            musician.play(now, &mut mixer);
+            speaker.play(now, &mut mixer);
+            assert_eq!(speaker.receiver.side(), None);
+            heard.take_from(&mut mixer);
+        }
     }
     let (left, right) = (after(&heard.left, 0.5), after(&heard.right, 0.5));
     let balance = 10.0 * (power(left, VOICE_HZ) / power(right, VOICE_HZ)).log10();
@@ -203,8 +210,10 @@ fn switching(at: &[u32]) -> Heard {
             mode = settings.mode;
         }
         musician.send(&captured(frame, mode, 0.4, now));
-        musician.play(now, &mut mixer);
-        heard.take_from(&mut mixer);
+        for now in [now, now + AUDIO_PIECE] {
+            musician.play(now, &mut mixer);
+            heard.take_from(&mut mixer);
+        }
     }
     heard
 }
@@ -233,9 +242,11 @@ fn a_speaker_of_one_channel_plays_both_without_clipping() {
     for frame in 0..250 {
         let now = start + AUDIO_FRAME * frame;
         musician.send(&captured(frame, SoundMode::Music, 1.0, now));
-        musician.play(now, &mut mixer);
-        for mid in mixer.take() {
-            producer.push(left_and_right(mid, 0.0)).unwrap();
+        for now in [now, now + AUDIO_PIECE] {
+            musician.play(now, &mut mixer);
+            for mid in mixer.take() {
+                producer.push(left_and_right(mid, 0.0)).unwrap();
+            }
         }
         let mut data = [0i16; AUDIO_FRAME_SAMPLES];
         play(&mut data, 1, &mut ring);
@@ -252,7 +263,7 @@ fn a_speaker_of_one_channel_plays_both_without_clipping() {
 fn packets_that_say_one_channel_and_two_in_turn_do_no_harm() {
     let (mut receiver, mut chance, start) = (Receiver::new().unwrap(), Chance(3), Instant::now());
     let mut encoder = Encoder::new().unwrap();
-    let mut out = [0.0; AUDIO_FRAME_SAMPLES];
+    let mut out = [0.0; AUDIO_PIECE_SAMPLES];
     for frame in 0..1_000 {
         let now = start + AUDIO_FRAME * frame;
         let settings = if frame % 3 == 0 { VOICE } else { MUSIC };
@@ -263,9 +274,11 @@ fn packets_that_say_one_channel_and_two_in_turn_do_no_harm() {
         payload[0] ^= if chance.percent() < 50 { 0b100 } else { 0 };
         let (sequence_number, timestamp) = (frame as u16, frame * AUDIO_FRAME_SAMPLES as u32);
         receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload: payload.into() });
-        receiver.render(now, &mut out);
-        let side = receiver.side().unwrap_or(&[0.0; AUDIO_FRAME_SAMPLES]);
-        assert!(out.iter().chain(side).all(|sample| sample.is_finite()));
+        for now in [now, now + AUDIO_PIECE] {
+            receiver.render(now, &mut out);
+            let side = receiver.side().unwrap_or(&[0.0; AUDIO_PIECE_SAMPLES]);
+            assert!(out.iter().chain(side).all(|sample| sample.is_finite()));
+        }
     }
     // Who is heard as one channel afterwards is heard as if nothing had been.
     let mut heard = Vec::new();
@@ -275,8 +288,10 @@ fn packets_that_say_one_channel_and_two_in_turn_do_no_harm() {
         let payload = encoder.encode(&sine(frame, LEFT_HZ, 0.4)).unwrap();
         let (sequence_number, timestamp) = (frame as u16, frame * AUDIO_FRAME_SAMPLES as u32);
         receiver.insert(now, RtpPacket { sequence_number, timestamp, marker: false, payload });
-        receiver.render(now, &mut out);
-        heard.extend_from_slice(&out);
+        for now in [now, now + AUDIO_PIECE] {
+            receiver.render(now, &mut out);
+            heard.extend_from_slice(&out);
+        }
     }
     assert_eq!(receiver.side(), None);
     assert!(decibels_above(after(&heard, 2.0), LEFT_HZ, RIGHT_HZ) > 30.0);

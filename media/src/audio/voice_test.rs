@@ -81,7 +81,7 @@ impl VoiceTest {
         let State::Recording(frames) = &mut *state else { return false };
         frames.push(frame.samples);
         if frames.len() == RECORDING_FRAMES {
-            self.speaker.play(std::mem::take(frames));
+            self.speaker.play(frames);
             *state = State::Playing;
         }
         true
@@ -91,6 +91,7 @@ impl VoiceTest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::AUDIO_PIECE_SAMPLES;
     use std::time::Instant;
 
     fn frame(value: f32) -> AudioFrame {
@@ -110,7 +111,8 @@ mod tests {
         assert_eq!(test.stage(), VoiceTestStage::Playing);
         assert!(!test.take(&frame(0.5)), "others hear one again");
         for number in 0..RECORDING_FRAMES {
-            assert_eq!(speaker.next(), Some([number as f32; AUDIO_FRAME_SAMPLES]));
+            let halves = [speaker.next(), speaker.next()];
+            assert_eq!(halves, [Some([number as f32; AUDIO_PIECE_SAMPLES]); 2]);
         }
         assert_eq!(test.stage(), VoiceTestStage::Idle);
     }
@@ -133,7 +135,7 @@ mod tests {
     fn another_sound_of_the_speaker_is_left_alone() {
         let speaker = LocalSound::default();
         let test = VoiceTest::new(speaker.clone());
-        speaker.play(vec![[0.1; AUDIO_FRAME_SAMPLES]]);
+        speaker.play(&[[0.1; AUDIO_FRAME_SAMPLES]]);
         test.stop();
         assert!(speaker.is_playing());
     }

@@ -20,9 +20,6 @@ use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL, SoundMode};
 use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ};
 use crate::worker::{StopSignal, Worker};
 
-/// How often a device's ring is emptied: what this adds to the delay of sound against how often a thread wakes.
-const READ_INTERVAL: Duration = Duration::from_millis(5);
-
 /// A running microphone. Dropping it stops it.
 #[derive(Debug)]
 pub struct Microphone {
@@ -129,7 +126,7 @@ fn run_paced<E>(
     deliver: &mut impl FnMut(AudioFrame),
     mut next: impl FnMut(Instant) -> Result<AudioFrame, E>,
 ) -> Result<(), E> {
-    let mut pace = Pace::new(Instant::now());
+    let mut pace = Pace::new(Instant::now(), AUDIO_FRAME);
     while !stop.sleep(pace.until_due(Instant::now())) {
         let captured_at = pace.advance(Instant::now());
         deliver(next(captured_at)?);
@@ -166,14 +163,14 @@ fn capture_until(
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
 ) -> Result<Option<InputDevice>, DeviceError> {
-    while !stop.sleep(READ_INTERVAL) {
+    while !stop.sleep(device.until_brought(Instant::now(), captured.missing())) {
         if let Some(other) = successor.and_then(Successor::take) {
             return Ok(Some(other));
         }
         let now = Instant::now();
         let wants_side = mode.mode() == SoundMode::Music;
         device.read(now, wants_side, |mid, side| captured.add(mid, side))?;
-        captured.deliver(now, wants_side && device.is_stereo(), deliver);
+        captured.deliver(device.read_until(now), wants_side && device.is_stereo(), deliver);
     }
     Ok(None)
 }
@@ -191,6 +188,11 @@ impl Captured {
         self.mid.extend_from_slice(mid);
         self.side.extend_from_slice(side.unwrap_or_default());
         self.side.resize(self.mid.len(), 0.0);
+    }
+
+    /// Samples that the next frame still lacks.
+    fn missing(&self) -> usize {
+        AUDIO_FRAME_SAMPLES.saturating_sub(self.mid.len())
     }
 
     /// Delivers the frames that are whole, of which the last sample was captured `now`.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::audio::receive::Receiver;
-use crate::frame::AUDIO_FRAME_SAMPLES;
+use crate::frame::AUDIO_PIECE_SAMPLES;
 use crate::rtp::RtpPacket;
 use crate::video::schedule::Schedule;
 
@@ -195,9 +195,9 @@ fn apart_ms(sound: Way, pictures: Way) -> i64 {
                 apart.push((shown_after_ms - heard_after_ms as i64).abs());
             }
         }
-        if now_ms % 20 == 7 {
+        if now_ms % 10 == 7 {
             receiver.set_least_wait(synchroniser.least_sound_wait(now));
-            receiver.render(now, &mut [0.0; AUDIO_FRAME_SAMPLES]);
+            receiver.render(now, &mut [0.0; AUDIO_PIECE_SAMPLES]);
             if let Some((timestamp, waited)) = receiver.playing() {
                 let captured_ms = u64::from(timestamp.wrapping_sub(Sender::AUDIO) / 48);
                 heard_after_ms = Some(now_ms - captured_ms);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use nonet_media::audio::processing::far_end::far_end;
 use nonet_media::audio::processing::{ProcessingSettings, Processor};
-use nonet_media::frame::AUDIO_FRAME_SAMPLES;
+use nonet_media::frame::{AUDIO_FRAME_SAMPLES, AUDIO_PIECE, AUDIO_PIECE_SAMPLES};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -28,10 +28,10 @@ pub fn processed(settings: ProcessingSettings, captured: &[f32], played: &[f32],
     let (mut speaker, mut far_end) = far_end();
     let mut processor = Processor::new(settings);
     let mut out = Vec::with_capacity(captured.len());
-    let mut plays = (0..).zip(played.as_chunks::<AUDIO_FRAME_SAMPLES>().0);
+    let mut plays = (0..).zip(played.as_chunks::<AUDIO_PIECE_SAMPLES>().0);
     let mut play = || {
-        if let Some((number, frame)) = plays.next() {
-            speaker.push(frame, start + FRAME * number + told);
+        for (number, piece) in plays.by_ref().take(2) {
+            speaker.push(piece, start + AUDIO_PIECE * number + told);
         }
     };
     play();

@@ -1,6 +1,6 @@
-//! A microphone that runs: its callback fills the ring that this side empties.
+//! A microphone that runs: its callback fills the ring that this side empties, and says when, which tells when to look again.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cpal::traits::DeviceTrait as _;
 use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
@@ -16,17 +16,38 @@ use crate::frame::{SAMPLE_RATE_HZ, mid_and_side};
 /// Samples that are taken out of the ring at a time: 10 ms at the usual rate.
 const PIECE: usize = SAMPLE_RATE_HZ as usize / 100;
 
+/// Periods of which the callback has told and that nobody has looked at, at most. Of more, the newest are not told of.
+const TOLD_PERIODS: usize = 64;
+
+/// How long after a period is expected it is looked for: callbacks come a little late by chance.
+const LATE: Duration = Duration::from_micros(300);
+
+/// How long until one that is not there yet is looked for again.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// How often a device is looked at that nothing is known of, or that is late by more than this ten times over.
+const UNKNOWN: Duration = Duration::from_millis(5);
+
+/// A period that the device brought.
+#[derive(Clone, Copy, Debug)]
+struct Brought {
+    at: Instant,
+    samples: usize,
+}
+
 /// See the module's description.
 pub(crate) struct InputDevice {
     opened: Opened,
     ring: Consumer<Both>,
     resampler: Resampler,
+    told: Consumer<Brought>,
+    last: Option<Brought>,
 }
 
 impl InputDevice {
-    fn new((opened, ring): (Opened, Consumer<Both>)) -> Result<Self, DeviceError> {
+    fn new((opened, (ring, told)): (Opened, (Consumer<Both>, Consumer<Brought>))) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(opened.rate, SAMPLE_RATE_HZ)?;
-        Ok(Self { opened, ring, resampler })
+        Ok(Self { opened, ring, resampler, told, last: None })
     }
 
     /// Whether it has two channels.
@@ -41,6 +62,10 @@ impl InputDevice {
         wants_side: bool,
         mut take: impl FnMut(&[f32], Option<&[f32]>),
     ) -> Result<(), DeviceError> {
+        // Before the ring is looked at: what is told of is in it.
+        while let Ok(brought) = self.told.pop() {
+            self.last = Some(brought);
+        }
         let has_side = wants_side && self.opened.is_stereo;
         let count = self.ring.slots();
         if let Ok(chunk) = self.ring.read_chunk(count) {
@@ -56,6 +81,17 @@ impl InputDevice {
             chunk.commit_all();
         }
         self.opened.check(now, count > 0)
+    }
+
+    /// When the last sample that was read was captured, so far as is known.
+    pub(crate) fn read_until(&self, now: Instant) -> Instant {
+        self.last.map_or(now, |last| last.at.min(now))
+    }
+
+    /// How long until there are likely so many samples more, at 48 kHz.
+    pub(crate) fn until_brought(&self, now: Instant, samples: usize) -> Duration {
+        let samples = (samples * self.opened.rate as usize).div_ceil(SAMPLE_RATE_HZ as usize);
+        self.last.map_or(UNKNOWN, |last| until_brought(last, self.opened.rate, now, samples))
     }
 }
 
@@ -78,27 +114,44 @@ fn build_any_input(
     config: StreamConfig,
     format: SampleFormat,
     errors: Errors,
-) -> Built<Consumer<Both>> {
+) -> Built<(Consumer<Both>, Consumer<Brought>)> {
     with_sample_type!(format, build_input(device, config, errors))
 }
 
-fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Consumer<Both>>
+fn build_input<T: SizedSample>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    errors: Errors,
+) -> Built<(Consumer<Both>, Consumer<Brought>)>
 where
     f32: FromSample<T>,
 {
     let (mut producer, consumer) = RingBuffer::new(config.sample_rate as usize / 2);
+    let (mut tell, told) = RingBuffer::new(TOLD_PERIODS);
     let channels = usize::from(config.channels);
     let mut continuity = Continuity::new(errors.xruns.clone());
     let stream = device.build_input_stream(
         config,
         move |data: &[T], _: &cpal::InputCallbackInfo| {
-            continuity.go_on(producer.slots() >= data.len() / channels.max(1));
+            let brought = Brought { at: Instant::now(), samples: data.len() / channels.max(1) };
+            continuity.go_on(producer.slots() >= brought.samples);
             capture(data, channels, &mut producer);
+            // Only now are they in the ring.
+            let _ = tell.push(brought);
         },
         move |error| report(error, &errors),
         None,
     )?;
-    Ok((stream, consumer))
+    Ok((stream, (consumer, told)))
+}
+
+/// How long after `now` a device will have brought so many samples more than with its last period: it goes on with periods like that.
+fn until_brought(last: Brought, rate_hz: u32, now: Instant, samples: usize) -> Duration {
+    let periods = samples.div_ceil(last.samples.max(1)).max(1);
+    let lasts = Duration::from_secs_f64((periods * last.samples) as f64 / f64::from(rate_hz));
+    let expected = last.at + lasts + LATE;
+    let is_lost = now.saturating_duration_since(expected) > 10 * UNKNOWN;
+    expected.saturating_duration_since(now).max(if is_lost { UNKNOWN } else { RETRY })
 }
 
 /// What the microphone's callback does: adds the first two of `channels` to the ring, or the only one twice.
@@ -118,6 +171,19 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_is_looked_at_when_the_period_is_due_that_fills_a_frame() {
+        let start = Instant::now();
+        let last = Brought { at: start, samples: 480 };
+        let millis = |samples, now_ms| {
+            let now = start + Duration::from_millis(now_ms);
+            until_brought(last, 48_000, now, samples).as_micros() as f64 / 1_000.0
+        };
+        assert_eq!((millis(1, 2), millis(480, 2), millis(481, 2)), (8.3, 8.3, 18.3));
+        // One that is late is looked for in short steps.
+        assert_eq!((millis(1, 10), millis(1, 15), millis(1, 80)), (1.0, 1.0, 5.0));
+    }
 
     #[test]
     fn a_microphone_of_many_channels_gives_the_first_two() {

@@ -1,7 +1,5 @@
 //! A speaker that runs: its callback empties the ring that this side fills, and says what it takes, which sets the pace.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cpal::traits::DeviceTrait as _;
@@ -9,70 +7,66 @@ use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::opening::{Built, Errors, open, open_other, report, with_sample_type};
+use super::refill::{Refill, Taken};
 use super::{Both, Device, DeviceError, Opened};
 use crate::audio::devices::Direction;
 use crate::audio::resample::Resampler;
 use crate::audio::xruns::Continuity;
-use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ, left_and_right};
+use crate::frame::{AUDIO_PIECE_SAMPLES, SAMPLE_RATE_HZ, left_and_right};
 
 /// A speaker that takes no sample for this long and two of its periods is not relied on for the pace.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Periods of which the callback has told and that nobody has looked at, at most. Of more, the newest are not told of.
+const TOLD_PERIODS: usize = 64;
 
 /// See the module's description.
 pub(crate) struct OutputDevice {
     opened: Opened,
     ring: Producer<Both>,
     resampler: Resampler,
-    demand: Arc<Demand>,
-    /// What the device had taken when it was looked at last.
-    taken: usize,
-}
-
-/// What the callback says about the device, in samples of its rate.
-#[derive(Default)]
-struct Demand {
-    /// Taken in all, silence too; wraps around.
-    taken: AtomicUsize,
-    /// The most that was taken at once.
-    period: AtomicUsize,
+    taken: Consumer<Taken>,
+    refill: Refill,
+    /// When it was last planned to write.
+    due: Option<Instant>,
 }
 
 impl OutputDevice {
-    fn new((opened, (ring, demand)): (Opened, (Producer<Both>, Arc<Demand>))) -> Result<Self, DeviceError> {
+    fn new((opened, (ring, taken)): (Opened, (Producer<Both>, Consumer<Taken>))) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
-        Ok(Self { opened, ring, resampler, demand, taken: 0 })
+        let refill = Refill::new(opened.rate, Instant::now());
+        Ok(Self { opened, ring, resampler, taken, refill, due: None })
     }
 
-    /// How long until the device needs the next frame: the ring is kept at what it takes at once and 10 ms, which is
-    /// what thread scheduling may cost, so that sound waits as little as it can. None while the device takes nothing:
-    /// before it starts, and when it pauses.
+    /// How long until the next piece must be made. None while the device takes nothing: before it starts, and when it pauses.
     pub(crate) fn until_needed(&mut self, now: Instant) -> Result<Option<Duration>, DeviceError> {
-        let taken = self.demand.taken.load(Ordering::Relaxed);
-        self.opened.check(now, taken != self.taken)?;
-        self.taken = taken;
-        let period = self.demand.period.load(Ordering::Relaxed);
-        if period == 0 || now.saturating_duration_since(self.opened.watch.moved_at()) > PAUSE + self.lasts(2 * period) {
-            return Ok(None);
+        // Before the ring is looked at: what is told of is out of it.
+        let mut moved = false;
+        while let Ok(taken) = self.taken.pop() {
+            self.refill.took(taken);
+            moved = true;
         }
-        Ok(Some(self.lasts(self.filled().saturating_sub(period + self.opened.rate as usize / 100))))
+        self.opened.check(now, moved)?;
+        let pause = PAUSE + 2 * self.refill.period().unwrap_or_default();
+        if now.saturating_duration_since(self.opened.watch.moved_at()) > pause {
+            self.refill.forget();
+        }
+        self.due = self.refill.due(self.waiting());
+        Ok(self.due.map(|due| due.saturating_duration_since(now)))
     }
 
-    /// How long from writing a frame to its being heard: what waits before it here, and what the device takes at once.
-    pub(crate) fn latency(&self) -> Duration {
-        self.lasts(self.filled() + self.demand.period.load(Ordering::Relaxed))
+    /// How long from writing a piece to its being heard: what waits before it here, and what the device takes at once.
+    pub(crate) fn latency(&self, now: Instant) -> Duration {
+        self.refill.latency(now, self.waiting())
     }
 
     /// Samples that wait for the device.
-    fn filled(&self) -> usize {
+    fn waiting(&self) -> usize {
         self.ring.buffer().capacity() - self.ring.slots()
     }
 
-    fn lasts(&self, samples: usize) -> Duration {
-        Duration::from_secs_f64(samples as f64 / f64::from(self.opened.rate))
-    }
-
-    /// Adds a frame of one channel, or of two, to what the device plays. What does not fit is dropped.
-    pub(crate) fn write(&mut self, mid: &[f32; AUDIO_FRAME_SAMPLES], side: Option<&[f32; AUDIO_FRAME_SAMPLES]>) {
+    /// Adds a piece of one channel, or of two, to what the device plays. What does not fit is dropped.
+    pub(crate) fn write(&mut self, mid: &[f32; AUDIO_PIECE_SAMPLES], side: Option<&[f32; AUDIO_PIECE_SAMPLES]>) {
         // A device of one channel plays the mean.
         let side = side.filter(|_| self.opened.is_stereo).map(|side| &side[..]);
         self.resampler.process_with_side(mid, side, |mid, side| {
@@ -83,6 +77,9 @@ impl OutputDevice {
                 }
             }
         });
+        if let Some(due) = self.due.take() {
+            self.refill.filled(due, Instant::now());
+        }
     }
 }
 
@@ -105,7 +102,7 @@ fn build_any_output(
     config: StreamConfig,
     format: SampleFormat,
     errors: Errors,
-) -> Built<(Producer<Both>, Arc<Demand>)> {
+) -> Built<(Producer<Both>, Consumer<Taken>)> {
     with_sample_type!(format, build_output(device, config, errors))
 }
 
@@ -113,25 +110,26 @@ fn build_output<T: SizedSample + FromSample<f32>>(
     device: &cpal::Device,
     config: StreamConfig,
     errors: Errors,
-) -> Built<(Producer<Both>, Arc<Demand>)> {
+) -> Built<(Producer<Both>, Consumer<Taken>)> {
     let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
-    let demand = Arc::<Demand>::default();
-    let said = demand.clone();
+    let (mut tell, told) = RingBuffer::new(TOLD_PERIODS);
+    let mut before = 0;
     let channels = usize::from(config.channels).max(1);
     let mut continuity = Continuity::new(errors.xruns.clone());
     let stream = device.build_output_stream(
         config,
         move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
-            let samples = data.len() / channels;
-            said.period.fetch_max(samples, Ordering::Relaxed);
-            said.taken.fetch_add(samples, Ordering::Relaxed);
-            continuity.go_on(consumer.slots() >= samples);
+            let taken = Taken { at: Instant::now(), before, samples: data.len() / channels };
+            before += taken.samples as u64;
+            continuity.go_on(consumer.slots() >= taken.samples);
             play(data, channels, &mut consumer);
+            // Only now are they out of the ring.
+            let _ = tell.push(taken);
         },
         move |error| report(error, &errors),
         None,
     )?;
-    Ok((stream, (producer, demand)))
+    Ok((stream, (producer, told)))
 }
 
 /// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`, or for the

@@ -4,8 +4,7 @@
 //! packets are late against. It decides nothing about samples and does not know the time: it counts frames. All times are in units
 //! of the RTP clock.
 
-use super::FRAME_TICKS;
-use crate::audio::stretch::SHORTEST_PERIOD;
+use super::{FRAME_TICKS, PIECE_TICKS};
 
 /// Frames of a window. The shortest wait is that of this window and the one before: half a second to a second.
 const WINDOW_FRAMES: u32 = 25;
@@ -19,9 +18,13 @@ const FRAMES_BETWEEN_CHANGES: u32 = 3;
 /// Sound that waits this much too long, 60 ms, is shortened in a hurry.
 const HURRY_TICKS: i64 = 3 * FRAME_TICKS;
 
-/// How much more than is needed a packet must wait, 5 ms, before the wait may become a frame shorter: half of a bucket's
+/// How much more than is needed a packet must wait, 2.5 ms, before the wait may become a piece shorter: half of a bucket's
 /// coming and going on either side leads to no change.
-const HYSTERESIS_TICKS: i64 = FRAME_TICKS / 4;
+const HYSTERESIS_TICKS: i64 = FRAME_TICKS / 8;
+
+/// What can be spared is left alone below this, 5 ms: stretching in whole periods hardly ever fits, and what it does too much would be
+/// undone again.
+const LEAST_SPARE_TICKS: i64 = PIECE_TICKS / 2;
 
 /// How like itself sound must be where it is joined, at first: shortening waits for quiet, in which a join is not heard, for
 /// more than a second, since all that it costs is delay; lengthening does not, since sound would be missed.
@@ -96,11 +99,11 @@ impl WaitControl {
             false => (at_first - IMPATIENCE * self.frames_wanted as f32).max(LEAST_LIKENESS),
         };
         let too_short = packet_wait < needed || wait + HYSTERESIS_TICKS < least;
-        let spare_frames = (packet_wait - needed - HYSTERESIS_TICKS).max(0) / FRAME_TICKS;
-        let spare = (left_over + spare_frames * FRAME_TICKS).min(wait - least);
+        let spare_pieces = (packet_wait - needed - HYSTERESIS_TICKS).max(0) / PIECE_TICKS;
+        let spare = (left_over + spare_pieces * PIECE_TICKS).min(wait - least);
         let advice = if too_short && self.frames >= FRAMES_TO_LENGTHEN {
             Advice::Lengthen { least_likeness: likeness(LIKENESS_TO_LENGTHEN) }
-        } else if !too_short && spare >= SHORTEST_PERIOD as i64 && self.frames >= WINDOW_FRAMES {
+        } else if !too_short && spare >= LEAST_SPARE_TICKS && self.frames >= WINDOW_FRAMES {
             Advice::Shorten {
                 at_most: usize::try_from(spare).unwrap_or(0),
                 least_likeness: likeness(LIKENESS_TO_SHORTEN),
@@ -127,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_within_a_frame_of_what_is_needed_stays() {
-        for wait_ms in [20, 30, 44] {
+    fn a_wait_within_a_piece_of_what_is_needed_stays() {
+        for wait_ms in [20, 25, 32] {
             assert_eq!(control([wait_ms; 60]).advise(20 * MS, 0, 0), Advice::Keep, "{wait_ms} ms");
         }
     }
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn too_long_a_wait_is_shortened_by_whole_frames_and_what_is_left_over() {
+    fn too_long_a_wait_is_shortened_by_whole_pieces_and_what_is_left_over() {
         let mut control = control([70; 60]);
         let Advice::Shorten { at_most, .. } = control.advise(20 * MS, 0, 4 * MS) else { panic!("not shortened") };
         assert_eq!(at_most as i64, 44 * MS);

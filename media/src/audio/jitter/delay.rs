@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::{FRAME_TICKS, ticks};
 
-/// The histogram's buckets: 5 ms each, up to 300 ms; what comes later counts for the last.
-const BUCKET_TICKS: i64 = FRAME_TICKS / 4;
-const BUCKETS: usize = 61;
+/// The histogram's buckets: 2.5 ms each, up to 300 ms; what comes later counts for the last.
+const BUCKET_TICKS: i64 = FRAME_TICKS / 8;
+const BUCKETS: usize = 121;
 
 /// Before any packet, packets are taken to be that late: the bucket of 20 ms.
-const INITIAL_BUCKET: usize = 4;
+const INITIAL_BUCKET: usize = 8;
 
 /// Of the packets that arrive within this time, the latest is counted.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -158,26 +158,26 @@ mod tests {
 
     #[test]
     fn a_quiet_network_needs_hardly_any_wait_within_a_second() {
-        assert_eq!(needed_after(std::iter::repeat_n(0, 55), false), 15);
+        assert_eq!(needed_after(std::iter::repeat_n(0, 55), false), 10);
     }
 
     #[test]
     fn one_spike_changes_nothing_and_two_do() {
         let spikes = |at: &'static [u64]| (0..1_000).map(move |number| if at.contains(&number) { 90 } else { 0 });
-        assert_eq!(needed_after(spikes(&[980]), false), 15);
-        assert_eq!(needed_after(spikes(&[900, 980]), false), 195);
+        assert_eq!(needed_after(spikes(&[980]), false), 10);
+        assert_eq!(needed_after(spikes(&[900, 980]), false), 190);
     }
 
     #[test]
     fn jitter_is_waited_for_and_forgotten() {
         let jitter = |number: u64| number * 7_919 % 61;
-        assert!((120..=135).contains(&needed_after((0..500).map(jitter), false)));
+        assert!((120..=130).contains(&needed_after((0..500).map(jitter), false)));
         let calmed = (0..500).map(jitter).chain(std::iter::repeat_n(0, 2_000));
-        assert_eq!(needed_after(calmed, false), 15);
+        assert_eq!(needed_after(calmed, false), 10);
     }
 
     #[test]
     fn where_packets_get_lost_the_next_one_is_waited_for() {
-        assert_eq!(needed_after(std::iter::repeat_n(0, 100), true), 55);
+        assert_eq!(needed_after(std::iter::repeat_n(0, 100), true), 50);
     }
 }

@@ -59,20 +59,25 @@ fn play_waiting(mut arrivals: Vec<(f64, RtpPacket)>, for_ms: u64, least_wait: Du
     buffer.set_least_wait(least_wait);
     let mut arrivals = arrivals.into_iter().peekable();
     let (mut pulls, mut waits, mut targets, mut ready) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    // Pulls are 7 ms off the sender's grid.
-    for at_ms in (7..for_ms).step_by(20) {
+    // Pieces are 7 ms off the sender's grid.
+    for at_ms in (7..for_ms).step_by(10) {
         while let Some((arrival_ms, packet)) = arrivals.next_if(|(arrival_ms, _)| *arrival_ms <= at_ms as f64) {
             buffer.insert(start + Duration::from_secs_f64(arrival_ms / 1000.0), packet);
         }
         let now = start + ms(at_ms);
         let mut fill = |buffer: &mut JitterBuffer, ready: &mut usize| {
-            while *ready < AUDIO_FRAME_SAMPLES {
-                pulls.push(buffer.pull(now));
-                *ready += AUDIO_FRAME_SAMPLES;
+            let pulls_before = pulls.len();
+            while *ready < AUDIO_PIECE_SAMPLES {
+                let pull = buffer.pull(now);
+                let is_waiting = pull == Pull::Silence && !buffer.is_playing();
+                *ready += if is_waiting { AUDIO_PIECE_SAMPLES } else { AUDIO_FRAME_SAMPLES };
+                pulls.push(pull);
             }
+            pulls.len() > pulls_before
         };
-        fill(&mut buffer, &mut ready);
-        match buffer.advise(now, ready) {
+        let has_pulled = fill(&mut buffer, &mut ready);
+        let advice = if has_pulled { buffer.advise(now, ready) } else { Advice::Keep };
+        match advice {
             Advice::Keep => {}
             Advice::Lengthen { .. } => {
                 ready += STRETCH;
@@ -85,7 +90,7 @@ fn play_waiting(mut arrivals: Vec<(f64, RtpPacket)>, for_ms: u64, least_wait: Du
             }
         }
         fill(&mut buffer, &mut ready);
-        ready -= AUDIO_FRAME_SAMPLES;
+        ready -= AUDIO_PIECE_SAMPLES;
         waits.push(buffer.wait());
         targets.push(buffer.target());
     }
@@ -137,7 +142,8 @@ fn packets_out_of_order_and_repeated_play_once_in_order() {
 
 #[test]
 fn a_lost_packet_is_recovered_from_the_next() {
-    let played = play(steady((0..100).filter(|number| *number != 50)), 1_900);
+    // There is time for it to come.
+    let played = play_waiting(steady((0..100).filter(|number| *number != 50)), 1_900, ms(30));
     let at = played.pulls.iter().position(|pull| matches!(pull, Pull::Recover { .. })).unwrap();
     assert_eq!(played.pulls[at], Pull::Recover { next: payload(51) });
     assert_eq!(played.pulls[at - 1], Pull::Packet(payload(49)));
@@ -147,7 +153,7 @@ fn a_lost_packet_is_recovered_from_the_next() {
 
 #[test]
 fn of_three_lost_packets_the_last_is_recovered_and_the_others_concealed() {
-    let played = play(steady((0..100).filter(|number| !(50..53).contains(number))), 1_900);
+    let played = play_waiting(steady((0..100).filter(|number| !(50..53).contains(number))), 1_900, ms(30));
     assert_eq!(played.count(&Pull::Recover { next: payload(53) }), 1);
     assert_eq!(played.statistics.lost, 3);
     assert!((40..=60).contains(&played.statistics.concealed.as_millis()), "{:?}", played.statistics);

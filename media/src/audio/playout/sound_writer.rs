@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::choice::SpeakerChoice;
-use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::frame::{AUDIO_PIECE_SAMPLES, SAMPLE_RATE_HZ};
 
-/// Frames after which the header is brought up to date: a second, so that the file is whole to the last second even if
+/// Pieces after which the header is brought up to date: a second, so that the file is whole to the last second even if
 /// the program is killed.
-const FLUSH_FRAMES: u32 = 50;
+const FLUSH_PIECES: u32 = 100;
 
-/// Frames that fit a WAV file, whose header counts bytes in 32 bits: more than twelve hours.
-const MAX_FRAMES: u32 = (u32::MAX - 4_096) / (2 * AUDIO_FRAME_SAMPLES as u32);
+/// Pieces that fit a WAV file, whose header counts bytes in 32 bits: more than twelve hours.
+const MAX_PIECES: u32 = (u32::MAX - 4_096) / (2 * AUDIO_PIECE_SAMPLES as u32);
 
 /// Why sound cannot be written to a file.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,7 @@ pub struct SoundWriterError {
 pub(super) struct SoundWriter {
     path: PathBuf,
     writer: WavWriter<BufWriter<File>>,
-    frames: u32,
+    pieces: u32,
 }
 
 impl SoundWriter {
@@ -37,20 +37,20 @@ impl SoundWriter {
         let spec =
             WavSpec { channels: 1, sample_rate: SAMPLE_RATE_HZ, bits_per_sample: 16, sample_format: SampleFormat::Int };
         let writer = WavWriter::create(path, spec).map_err(|error| failed(path, &error))?;
-        Ok(Self { path: path.to_owned(), writer, frames: 0 })
+        Ok(Self { path: path.to_owned(), writer, pieces: 0 })
     }
 
-    /// Appends 20 ms.
-    pub(super) fn write(&mut self, frame: &[f32; AUDIO_FRAME_SAMPLES]) -> Result<(), SoundWriterError> {
-        if self.frames == MAX_FRAMES {
+    /// Appends 10 ms.
+    pub(super) fn write(&mut self, piece: &[f32; AUDIO_PIECE_SAMPLES]) -> Result<(), SoundWriterError> {
+        if self.pieces == MAX_PIECES {
             return Err(failed(&self.path, &"it is as long as a WAV file can be"));
         }
-        self.frames += 1;
+        self.pieces += 1;
         let mut write = || {
-            for sample in frame {
+            for sample in piece {
                 self.writer.write_sample((sample * f32::from(i16::MAX)).round() as i16)?;
             }
-            if self.frames.is_multiple_of(FLUSH_FRAMES) { self.writer.flush() } else { Ok(()) }
+            if self.pieces.is_multiple_of(FLUSH_PIECES) { self.writer.flush() } else { Ok(()) }
         };
         write().map_err(|error: hound::Error| failed(&self.path, &error))
     }
@@ -81,8 +81,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.wav");
         let mut writer = SoundWriter::create(&path).unwrap();
-        for _ in 0..120 {
-            writer.write(&[0.5; AUDIO_FRAME_SAMPLES]).unwrap();
+        for _ in 0..240 {
+            writer.write(&[0.5; AUDIO_PIECE_SAMPLES]).unwrap();
         }
         std::mem::forget(writer);
         let samples: Vec<i16> = hound::WavReader::open(&path).unwrap().into_samples().map(Result::unwrap).collect();
@@ -94,9 +94,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.wav");
         let mut writer = SoundWriter::create(&path).unwrap();
-        (0..7).for_each(|_| writer.write(&[-1.0; AUDIO_FRAME_SAMPLES]).unwrap());
+        (0..7).for_each(|_| writer.write(&[-1.0; AUDIO_PIECE_SAMPLES]).unwrap());
         drop(writer);
-        assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 7 * 960);
+        assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 7 * 480);
     }
 
     #[test]

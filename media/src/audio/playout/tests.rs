@@ -8,7 +8,7 @@ use crate::audio::testing::power_at;
 use crate::capture::microphone::Microphone;
 use crate::capture::tone::{Tone, frequency_hz};
 use crate::choice::MicrophoneChoice;
-use crate::frame::AUDIO_FRAME;
+use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES};
 
 fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -79,8 +79,10 @@ fn two_voices_are_heard_in_the_file_and_measured() {
     for frame in 0..110 {
         let now = start + AUDIO_FRAME * frame;
         voices.iter_mut().for_each(|voice| voice.say(now, frame, false));
-        let mixed = player.mix(now, &remotes);
-        player.write(now, &mixed, false);
+        for now in [now, now + AUDIO_PIECE] {
+            let mixed = player.mix(now, &remotes);
+            player.write(now, &mixed, false);
+        }
     }
     for voice in &voices {
         let statistics = *lock(&voice.statistics);
@@ -110,7 +112,7 @@ fn a_file_is_written_as_time_goes_by_and_is_whole_once_nobody_plays() {
     drop(playout);
     let heard = samples_of(&path);
     assert!(heard.iter().any(|sample| sample.abs() > 0.02), "nothing is heard");
-    assert_eq!(heard.len() % AUDIO_FRAME_SAMPLES, 0);
+    assert_eq!(heard.len() % AUDIO_PIECE_SAMPLES, 0);
 }
 
 #[test]
@@ -178,6 +180,7 @@ fn who_speaks_is_listened_to_and_who_is_silent_is_not() {
         let is_silent = [true, frame % 15 >= 9];
         voices.iter_mut().zip(is_silent).for_each(|(voice, is_silent)| voice.say(now, frame, is_silent));
         player.mix(now, &remotes);
+        player.mix(now + AUDIO_PIECE, &remotes);
     }
     assert_eq!(*lock(&player.listened_to), Some(SPEAKS));
 }

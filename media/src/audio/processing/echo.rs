@@ -16,6 +16,9 @@ use super::HALF_SAMPLES;
 use filter::EchoFilter;
 use suppressor::Suppressor;
 
+/// Samples by which sound comes out late.
+pub(super) const DELAY_SAMPLES: usize = suppressor::HOP_SAMPLES;
+
 /// See the module's description.
 pub(super) struct EchoCanceller {
     filter: EchoFilter,
@@ -28,7 +31,8 @@ impl EchoCanceller {
         Self { filter: EchoFilter::new(), suppressor: Suppressor::new() }
     }
 
-    /// Takes the echo of `played` out of the 10 ms that were captured; what comes out is 10 ms late. Both must be within ±1.
+    /// Takes the echo of `played` out of the 10 ms that were captured; what comes out is
+    /// [`DELAY_SAMPLES`] late. Both must be within ±1.
     pub(super) fn process(&mut self, captured: &mut [f32; HALF_SAMPLES], played: &[f32; HALF_SAMPLES]) {
         let filtered = self.filter.process(captured, played);
         *captured = self.suppressor.process(&filtered);

@@ -1,20 +1,20 @@
 //! What the speaker plays, for whoever has to take it out of what the microphone hears: both threads' ends of a ring, and the
 //! alignment of the two by their times.
 //!
-//! The playing thread tells of each frame when it will be heard, the microphone's when its samples were captured. Both times are only
+//! The playing thread tells of each piece when it will be heard, the microphone's when its samples were captured. Both times are only
 //! about right, since devices move sound in periods; so the sound that is handed out goes on sample after sample, and skips only
 //! where the times say for long enough that it has to. Knows nothing of echo.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::frame::{AUDIO_FRAME_SAMPLES, AUDIO_PIECE, AUDIO_PIECE_SAMPLES, SAMPLE_RATE_HZ};
 use crate::signed_time::micros_between;
 
-/// Frames on their way from thread to thread: half a second. Of more, the newest are dropped.
-const RING_FRAMES: usize = 25;
+/// Pieces on their way from thread to thread: half a second. Of more, the newest are dropped.
+const RING_PIECES: usize = 50;
 
 /// Samples that wait to be captured again, at most: a second. Of more, the oldest are dropped.
 const MOST_SAMPLES: usize = SAMPLE_RATE_HZ as usize;
@@ -34,19 +34,19 @@ const LOST_MS: f64 = 300.0;
 
 const SAMPLES_PER_MS: f64 = SAMPLE_RATE_HZ as f64 / 1_000.0;
 
-struct PlayedFrame {
-    samples: [f32; AUDIO_FRAME_SAMPLES],
+struct PlayedPiece {
+    samples: [f32; AUDIO_PIECE_SAMPLES],
     heard_at: Instant,
 }
 
 /// The playing thread's end.
 pub struct Played {
-    ring: Producer<PlayedFrame>,
+    ring: Producer<PlayedPiece>,
 }
 
 /// The microphone's end; see the module's description.
 pub struct FarEnd {
-    ring: Consumer<PlayedFrame>,
+    ring: Consumer<PlayedPiece>,
     /// Not handed out yet, the next first.
     waiting: VecDeque<f32>,
     /// When the sample after the last that waits will be heard.
@@ -59,7 +59,7 @@ pub struct FarEnd {
 
 /// Both ends.
 pub fn far_end() -> (Played, FarEnd) {
-    let (producer, consumer) = RingBuffer::new(RING_FRAMES);
+    let (producer, consumer) = RingBuffer::new(RING_PIECES);
     let far_end = FarEnd { ring: consumer, waiting: VecDeque::new(), waiting_until: None, late_ms: 0.0, runs: false };
     (Played { ring: producer }, far_end)
 }
@@ -77,9 +77,9 @@ impl std::fmt::Debug for FarEnd {
 }
 
 impl Played {
-    /// Tells of 20 ms that will be heard from `heard_at` on. Never blocks: what nobody takes is lost.
-    pub fn push(&mut self, samples: &[f32; AUDIO_FRAME_SAMPLES], heard_at: Instant) {
-        let _ = self.ring.push(PlayedFrame { samples: *samples, heard_at });
+    /// Tells of 10 ms that will be heard from `heard_at` on. Never blocks: what nobody takes is lost.
+    pub fn push(&mut self, samples: &[f32; AUDIO_PIECE_SAMPLES], heard_at: Instant) {
+        let _ = self.ring.push(PlayedPiece { samples: *samples, heard_at });
     }
 }
 
@@ -99,11 +99,11 @@ impl FarEnd {
     }
 
     fn take_in(&mut self) {
-        while let Ok(PlayedFrame { samples, heard_at }) = self.ring.pop() {
+        while let Ok(PlayedPiece { samples, heard_at }) = self.ring.pop() {
             self.waiting.extend(samples);
             let excess = self.waiting.len().saturating_sub(MOST_SAMPLES);
             self.waiting.drain(..excess);
-            self.waiting_until = Some(heard_at + duration_of(AUDIO_FRAME_SAMPLES));
+            self.waiting_until = Some(heard_at + AUDIO_PIECE);
         }
     }
 
@@ -140,10 +140,6 @@ impl FarEnd {
         self.late_ms = 0.0;
         self.runs = true;
     }
-}
-
-fn duration_of(samples: usize) -> Duration {
-    Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE_HZ))
 }
 
 #[cfg(test)]

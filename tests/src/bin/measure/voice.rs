@@ -13,7 +13,7 @@ use nonet_media::audio::processing::{ProcessingSettings, Processor};
 use nonet_media::audio::receive::Receiver;
 use nonet_media::capture::sound_file::SoundFile;
 use nonet_media::codec::opus::Encoder;
-use nonet_media::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES};
+use nonet_media::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AUDIO_PIECE, AUDIO_PIECE_SAMPLES};
 use nonet_media::rtp::RtpPacket;
 use nonet_tests::material::write_wav;
 use nonet_tests::usage::own_processor_time;
@@ -148,20 +148,25 @@ fn receiving_load(packets: &[Bytes]) -> f64 {
                 payload: packets[(number + 17 * other) % packets.len()].clone(),
             };
             receiver.insert(now + late, packet);
-            let mut voice = [0.0; AUDIO_FRAME_SAMPLES];
-            receiver.render(now + AUDIO_FRAME, &mut voice);
-            std::hint::black_box(voice);
+            for half in 0..2 {
+                let mut voice = [0.0; AUDIO_PIECE_SAMPLES];
+                receiver.render(now + AUDIO_FRAME + AUDIO_PIECE * half, &mut voice);
+                std::hint::black_box(voice);
+            }
         }
     })
 }
 
 fn mixing_load(voice: &[f32]) -> f64 {
     let mut mixer = Mixer::default();
-    let frames = voice.as_chunks::<AUDIO_FRAME_SAMPLES>().0;
+    let pieces = voice.as_chunks::<AUDIO_PIECE_SAMPLES>().0;
     load(|number| {
-        for other in 0..8 {
-            mixer.add(&frames[(number + 17 * other) % frames.len()], Volume::default(), Volume::default());
+        for half in 0..2 {
+            for other in 0..8 {
+                let piece = &pieces[(2 * number + half + 34 * other) % pieces.len()];
+                mixer.add(piece, Volume::default(), Volume::default());
+            }
+            std::hint::black_box(mixer.take());
         }
-        std::hint::black_box(mixer.take());
     })
 }

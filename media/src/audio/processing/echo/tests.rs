@@ -49,7 +49,7 @@ fn processed(canceller: &mut EchoCanceller, captured: &[f32], played: &[f32]) ->
         canceller.process(&mut frame, played);
         out.extend_from_slice(&frame);
     }
-    out.split_off(HALF_SAMPLES)
+    out.split_off(DELAY_SAMPLES)
 }
 
 /// How much more energy `a` has than `b` from a second on, in decibels.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::frame::AUDIO_FRAME;
+use crate::frame::{AUDIO_FRAME, AUDIO_PIECE};
+use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -20,9 +21,12 @@ impl Devices {
 
     /// The next frame is played; it is said to be heard so much later than it really is.
     fn play(&mut self, wrong: Duration) {
-        let first = self.written * AUDIO_FRAME_SAMPLES as u32;
-        let samples = std::array::from_fn(|index| (first + index as u32 + 1) as f32);
-        self.played.push(&samples, self.start + AUDIO_FRAME * self.written + wrong);
+        let heard_at = self.start + AUDIO_FRAME * self.written + wrong;
+        for half in 0..2 {
+            let first = self.written * AUDIO_FRAME_SAMPLES as u32 + half * AUDIO_PIECE_SAMPLES as u32;
+            let samples = std::array::from_fn(|index| (first + index as u32 + 1) as f32);
+            self.played.push(&samples, heard_at + AUDIO_PIECE * half);
+        }
         self.written += 1;
     }
 
