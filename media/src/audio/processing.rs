@@ -6,16 +6,16 @@
 mod echo;
 pub mod far_end;
 mod gain;
+mod high_pass;
 mod noise;
 pub mod stage;
 
 use std::time::Duration;
 
-use sonora::high_pass_filter::HighPassFilter;
-
-use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::frame::AUDIO_FRAME_SAMPLES;
 use echo::EchoCanceller;
 use gain::AutomaticGain;
+use high_pass::HighPass;
 use noise::NoiseSuppressor;
 
 /// Samples that are processed at once: 10 ms, half a frame.
@@ -108,11 +108,10 @@ impl Processor {
             if let Some(echo) = &mut self.echo {
                 echo.process(half, &played.map(sound));
             }
-            if let Some(noise) = &mut self.noise {
-                noise.process(half);
-            }
+            let is_voice = self.noise.as_mut().map(|noise| noise.process(half));
             if let Some(gain) = &mut self.gain {
-                gain.process(half);
+                // Without the suppressor nobody tells.
+                gain.process(half, is_voice.unwrap_or(true));
             }
         }
     }
@@ -128,25 +127,6 @@ fn switch<Stage>(stage: &mut Option<Stage>, wanted: bool, make: impl FnOnce() ->
         *stage = None;
     } else if stage.is_none() {
         *stage = Some(make());
-    }
-}
-
-/// WebRTC's high-pass filter at 100 Hz.
-struct HighPass {
-    filter: HighPassFilter,
-    channels: [Vec<f32>; 1],
-}
-
-impl HighPass {
-    fn new() -> Self {
-        let filter = HighPassFilter::new(SAMPLE_RATE_HZ.cast_signed(), 1);
-        Self { filter, channels: [vec![0.0; HALF_SAMPLES]] }
-    }
-
-    fn process(&mut self, samples: &mut [f32; HALF_SAMPLES]) {
-        self.channels[0].copy_from_slice(samples);
-        self.filter.process_channels(&mut self.channels);
-        samples.copy_from_slice(&self.channels[0]);
     }
 }
 

@@ -84,9 +84,9 @@ pub struct InNoise {
     pub left: Vec<f32>,
 }
 
-/// What leaves of a voice in noise that is [`NOISE_RATIO_DB`] below it.
-pub fn in_noise(settings: ProcessingSettings, voice: &[f32], kind: Noise) -> InNoise {
-    let noise = at_ratio(voice, &kind.make(5, voice.len() as f64 / RATE_HZ as f64), NOISE_RATIO_DB);
+/// What leaves of a voice in noise that is [`NOISE_RATIO_DB`] below it. The seed is the noise's.
+pub fn in_noise(settings: ProcessingSettings, voice: &[f32], kind: Noise, seed: u64) -> InNoise {
+    let noise = at_ratio(voice, &kind.make(seed, voice.len() as f64 / RATE_HZ as f64), NOISE_RATIO_DB);
     let heard = mixed(voice, &noise);
     let left = processed(settings, &heard, &vec![0.0; heard.len()], Duration::ZERO);
     let moments = &moments(voice)[samples(ADAPTING_S) / AUDIO_FRAME_SAMPLES..];

@@ -29,14 +29,16 @@ impl NoiseSuppressor {
         Self { denoiser: DenoiseState::new(), before: [0.0; HALF_SAMPLES], gate: Gate::default() }
     }
 
-    pub(super) fn process(&mut self, samples: &mut [f32; HALF_SAMPLES]) {
+    /// Processes the next 10 ms, and tells whether the one who speaks is heard in what comes out.
+    pub(super) fn process(&mut self, samples: &mut [f32; HALF_SAMPLES]) -> bool {
         let input = samples.map(|sample| sample * FULL_SCALE);
         let mut output = [0.0; HALF_SAMPLES];
         let voice = self.denoiser.process_frame(&mut output, &input);
-        let before = std::mem::replace(&mut self.before, *samples);
+        let next = *samples;
+        let before = std::mem::replace(&mut self.before, next);
         for ((sample, denoised), before) in samples.iter_mut().zip(output).zip(&before) {
             *sample = denoised / FULL_SCALE * (1.0 - UNTOUCHED) + before * UNTOUCHED;
         }
-        self.gate.process(samples, &before, voice);
+        self.gate.process(samples, &before, &next, voice)
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::audio::testing::{best_correlation, power_at, speech_like};
+use crate::frame::SAMPLE_RATE_HZ;
 
 const FRAME: usize = AUDIO_FRAME_SAMPLES;
 

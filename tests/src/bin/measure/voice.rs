@@ -69,7 +69,7 @@ pub fn print(folder: &Path, files: &[String]) {
 
     println!("\n| Noise, 10 dB below the voice | Gained | Voice |\n|---|---|---|");
     for kind in Noise::ALL {
-        let result = in_noise(all, &near, kind);
+        let result = in_noise(all, &near, kind, 5);
         println!("| {} | {:.1} dB | {:+.1} dB |", kind.name(), result.gained_db, result.louder_db);
         save(kind.name(), &[("reference", &near), ("heard", &result.heard), ("processed", &result.left)]);
     }
