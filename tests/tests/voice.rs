@@ -63,7 +63,7 @@ fn an_echo_is_35_db_down_again_2_s_after_it_moved() {
     for (from_ms, to_ms) in [(60.0, 65.0), (60.0, 90.0), (40.0, 10.0), (20.0, 200.0), (200.0, 20.0)] {
         let before = Room { delay_ms: from_ms, rt60_s: 0.35, gain_db: -10.0, seed: 1 };
         let after = Room { delay_ms: to_ms, ..before };
-        // What plays earlier than it is told could not be told from the future.
+        // The earlier of both: an echo must not come before its sound.
         let told = Duration::from_secs_f64((from_ms.min(to_ms) - 3.0) / 1_000.0);
         let loss = moved_echo_loss_db(ProcessingSettings::default(), &far, [before, after], told);
         assert!(loss >= 35.0, "{loss:.1} dB from {from_ms} to {to_ms} ms");

@@ -74,3 +74,40 @@ impl Drift {
         (self.due.abs() >= STEP).then(|| std::mem::take(&mut self.due))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rate after 5 s in which what is left of each bin is what lateness by so many samples leaves, and so
+    /// many times the echo itself.
+    fn rate(later: f32, missing: f32) -> f32 {
+        let mut drift = Drift::default();
+        for frame in 0..500 {
+            let phase = |bin: usize| (bin * bin + 7 * frame) as f32;
+            let echo = Spectrum {
+                real: std::array::from_fn(|bin| phase(bin).cos()),
+                imaginary: std::array::from_fn(|bin| phase(bin).sin()),
+            };
+            let turn = |bin: usize| std::f32::consts::TAU * bin as f32 / TRANSFORM as f32 * later;
+            let left = Spectrum {
+                real: std::array::from_fn(|bin| missing * echo.real[bin] + turn(bin) * echo.imaginary[bin]),
+                imaginary: std::array::from_fn(|bin| missing * echo.imaginary[bin] - turn(bin) * echo.real[bin]),
+            };
+            drift.update(&left, &echo, &[1.0; BINS]);
+        }
+        drift.rate()
+    }
+
+    #[test]
+    fn an_echo_that_is_always_late_has_a_clock_that_differs() {
+        assert!(rate(0.05, 0.0) > LEAST);
+        assert!(rate(-0.05, 0.0) < -LEAST);
+        assert_eq!(rate(100.0, 0.0), MOST);
+    }
+
+    #[test]
+    fn an_echo_that_is_only_louder_than_was_learnt_has_none() {
+        assert_eq!(rate(0.0, 0.5), 0.0);
+    }
+}
