@@ -57,10 +57,38 @@ impl Room {
     }
 }
 
+/// What a microphone makes of a sound whose clock is faster by so many millionths than the one that it was made with, or slower: a
+/// millisecond late at first, then later and later. Interpolated by a sinc under a Hann window.
+pub fn drifted(sound: &[f32], millionths: f64) -> Vec<f32> {
+    const REACH: i64 = 16;
+    let late = samples(0.001) as f64;
+    let at = |index: usize| {
+        let place = index as f64 * (1.0 - millionths * 1e-6) - late;
+        let near = (1 - REACH..=REACH).filter_map(|step| {
+            let from = place.floor() as i64 + step;
+            let sample = usize::try_from(from).ok().and_then(|from| sound.get(from))?;
+            let distance = std::f64::consts::PI * (from as f64 - place);
+            let sinc = if distance.abs() < 1e-9 { 1.0 } else { distance.sin() / distance };
+            Some(f64::from(*sample) * sinc * (0.5 + 0.5 * (distance / (REACH + 1) as f64).cos()))
+        });
+        near.sum::<f64>() as f32
+    };
+    (0..sound.len()).map(at).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::voice::score::level_dbfs;
+
+    #[test]
+    fn a_clock_that_is_faster_hears_everything_lower_and_later() {
+        let tone = |at: f64| (std::f64::consts::TAU * 1_000.0 * at).sin() as f32;
+        let sound: Vec<f32> = (0..RATE_HZ).map(|index| tone(index as f64 / RATE_HZ as f64)).collect();
+        let drifted = drifted(&sound, 100.0);
+        let late = |index: usize| tone(index as f64 / RATE_HZ as f64 * (1.0 - 100e-6) - 0.001);
+        assert!((100..RATE_HZ).all(|index| (drifted[index] - late(index)).abs() < 1e-3));
+    }
 
     #[test]
     fn a_click_is_heard_after_the_delay_and_decays_in_the_rooms_time() {

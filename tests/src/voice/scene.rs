@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::noise::{Noise, at_ratio};
-use super::room::Room;
+use super::room::{Room, drifted};
 use super::score::{Moment, level_at, level_dbfs, moments, ratio_db};
 use super::{RATE_HZ, mixed, samples};
 
@@ -17,6 +17,9 @@ const FRAME: Duration = Duration::from_millis(20);
 
 /// How much of each scene nobody looks at: what adapts has to hear something first.
 pub const ADAPTING_S: f64 = 2.0;
+
+/// When an echo that moves does.
+const MOVED_AFTER_S: f64 = 6.0;
 
 /// How loud voices are above noise, in decibels.
 pub const NOISE_RATIO_DB: f64 = 10.0;
@@ -54,10 +57,32 @@ pub fn microphone_noise(length: usize) -> Vec<f32> {
 
 /// How many decibels of the echo of `far` in a room do not leave, from when adapting has ended.
 pub fn echo_loss_db(settings: ProcessingSettings, far: &[f32], room: Room, told: Duration) -> f64 {
-    let echo = room.echo(far);
-    let left = processed(settings, &mixed(&echo, &microphone_noise(echo.len())), far, told);
     // There is nothing to adapt to before the echo is heard.
-    let from = samples(ADAPTING_S + room.delay_ms / 1_000.0);
+    loss_db(settings, far, &room.echo(far), told, ADAPTING_S + room.delay_ms / 1_000.0)
+}
+
+/// The same after the echo has moved: from one room to another, or only later or earlier. The speaker tells of none of that.
+pub fn moved_echo_loss_db(
+    settings: ProcessingSettings,
+    far: &[f32],
+    [before, after]: [Room; 2],
+    told: Duration,
+) -> f64 {
+    let moved = samples(MOVED_AFTER_S);
+    let echo = [&before.echo(far)[..moved], &after.echo(far)[moved..]].concat();
+    loss_db(settings, far, &echo, told, MOVED_AFTER_S + ADAPTING_S + after.delay_ms / 1_000.0)
+}
+
+/// The same where the microphone's clock is faster than the speaker's by so many millionths, or slower, from when the clocks are
+/// known on.
+pub fn drifting_echo_loss_db(settings: ProcessingSettings, far: &[f32], room: Room, millionths: f64) -> f64 {
+    let echo = drifted(&room.echo(far), millionths);
+    loss_db(settings, far, &echo, Duration::from_secs_f64(room.delay_ms / 1_000.0), 2.0 * ADAPTING_S)
+}
+
+fn loss_db(settings: ProcessingSettings, far: &[f32], echo: &[f32], told: Duration, from_s: f64) -> f64 {
+    let left = processed(settings, &mixed(echo, &microphone_noise(echo.len())), far, told);
+    let from = samples(from_s);
     level_dbfs(&echo[from..]) - level_dbfs(&left[from..])
 }
 

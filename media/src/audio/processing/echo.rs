@@ -2,13 +2,17 @@
 //!
 //! Two stages. [`filter`] learns the way from the speaker to the microphone and subtracts what it makes of what is played: of two who
 //! speak at once, the nearer passes unharmed. [`suppressor`] makes quieter what that leaves, by how sure the filter is of itself.
+//! Where the delay has changed, [`movement`] takes what was learnt to its new place; where the devices' clocks differ, [`drift`] keeps
+//! it there.
 //!
 //! Knows frames of 10 ms of both signals, roughly aligned: the filter is so long that it finds what delay is left by itself, up to a
 //! quarter of a second beside the room's own time. WebRTC's AEC3 was used here: of the far end alone it leaves as little, but where
 //! both speak it takes most of the nearer voice along.
 
+mod drift;
 mod filter;
 mod misalignment;
+mod movement;
 mod spectrum;
 mod suppressor;
 

@@ -20,7 +20,7 @@ use nonet_tests::usage::own_processor_time;
 use nonet_tests::voice::amplified;
 use nonet_tests::voice::noise::Noise;
 use nonet_tests::voice::room::Room;
-use nonet_tests::voice::scene::{both_speak, echo_loss_db, in_noise};
+use nonet_tests::voice::scene::{both_speak, drifting_echo_loss_db, echo_loss_db, in_noise, moved_echo_loss_db};
 use nonet_tests::voice::score::active_level_dbfs;
 use nonet_tests::voice::speech::{LEVEL_DBFS, speech};
 
@@ -31,6 +31,12 @@ const TIMED_FRAMES: usize = 6_000;
 
 /// Rooms: delay in milliseconds, time of reverberation in seconds.
 const ROOMS: [(f64, f64); 6] = [(20.0, 0.2), (80.0, 0.2), (80.0, 0.35), (200.0, 0.35), (20.0, 0.5), (200.0, 0.5)];
+
+/// Delays in milliseconds before and after an echo has moved.
+const MOVES: [(f64, f64); 5] = [(40.0, 45.0), (40.0, 70.0), (40.0, 10.0), (20.0, 200.0), (200.0, 20.0)];
+
+/// By how many millionths the microphone's clock is faster than the speaker's.
+const CLOCKS: [f64; 3] = [30.0, 100.0, -100.0];
 
 /// What a room's echo is louder than what is played, so that it is about as loud as a voice.
 const AS_LOUD_DB: f64 = -1.0;
@@ -67,6 +73,8 @@ pub fn print(folder: &Path, files: &[String]) {
         save(&format!("both-{delay_ms}ms-{rt60_s}s"), &sounds.map(|(what, sound)| (what, &sound[..])));
     }
 
+    print_changing(all, &far);
+
     println!("\n| Noise, 10 dB below the voice | Gained | Voice |\n|---|---|---|");
     for kind in Noise::ALL {
         let result = in_noise(all, &near, kind, 5);
@@ -84,6 +92,23 @@ pub fn print(folder: &Path, files: &[String]) {
     ];
     parts.iter().for_each(|(part, load)| println!("| {part} | {:.2} % |", 100.0 * load));
     println!("| all | {:.2} % |", 100.0 * parts.iter().map(|(_, load)| load).sum::<f64>());
+}
+
+/// Echoes that do not stay where they are.
+fn print_changing(settings: ProcessingSettings, far: &[f32]) {
+    let room = |delay_ms, rt60_s| Room { delay_ms, rt60_s, gain_db: -10.0, seed: 1 };
+    let rt60s = [0.2, 0.35, 0.5];
+    println!("\n| Echo that changes | RT60 0.2 s | 0.35 s | 0.5 s |\n|---|---|---|---|");
+    for (from_ms, to_ms) in MOVES {
+        let told = Duration::from_secs_f64(from_ms.min(to_ms) / 1_000.0);
+        let loss = |rt60_s| moved_echo_loss_db(settings, far, [room(from_ms, rt60_s), room(to_ms, rt60_s)], told);
+        let [a, b, c] = rt60s.map(loss);
+        println!("| 2 s after it moved from {from_ms} to {to_ms} ms | −{a:.0} dB | −{b:.0} dB | −{c:.0} dB |");
+    }
+    for millionths in CLOCKS {
+        let [a, b, c] = rt60s.map(|rt60_s| drifting_echo_loss_db(settings, far, room(60.0, rt60_s), millionths));
+        println!("| clocks that differ by {millionths:+} ppm, after 4 s | −{a:.0} dB | −{b:.0} dB | −{c:.0} dB |");
+    }
 }
 
 /// A WAV file as loud as synthesised speech, and with pauses as that has them: noise is measured in them.

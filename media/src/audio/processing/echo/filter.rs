@@ -8,8 +8,10 @@
 //! coefficient is uncertain for itself is an approximation which makes it too sure of itself where speech is tonal; where
 //! [`Misalignment`] finds it wrong, it is made as uncertain as that.
 
+use super::drift::Drift;
 use super::misalignment::Misalignment;
-use super::spectrum::{BANDS, BINS, Spectrum, TRANSFORM, Transform, bins_of};
+use super::movement::{self, Movement};
+use super::spectrum::{BANDS, BINS, Ring, Spectrum, TRANSFORM, Transform, bins_of};
 use crate::audio::processing::HALF_SAMPLES;
 
 /// Frames of 10 ms that the filter reaches back: 450 ms, for what the alignment leaves of the devices' delay and for the room.
@@ -18,6 +20,9 @@ const PARTITIONS: usize = 45;
 /// Partitions whose coefficients are brought back to a filter of their length in each frame, in turn: all in each frame would cost
 /// more than the rest together, and gain nothing.
 const CONSTRAINED: usize = 5;
+
+/// Samples beyond a partition's end that drift can have moved there until its turn comes.
+const CARRIED: usize = 4;
 
 /// How much of the room stays from frame to frame: somebody moves, a door opens.
 const PERSISTENCE: f32 = 0.9998;
@@ -37,6 +42,12 @@ const MOST_UNCERTAINTY: f32 = 1.0;
 /// delay that has changed is another partition's matter.
 const DOUBT: f32 = 0.5;
 const DOUBT_OF_ALL: f32 = 0.5;
+
+/// Share of the frames before in what is found to be wrong: 1 s.
+const DOUBT_SMOOTHING: f32 = 0.98;
+
+/// Share of a coefficient's power, and of all coefficients' mean power, that is uncertain after the echo has moved.
+const MOVED_DOUBT: f32 = 0.1;
 
 /// Half of a transform's samples are of the frame, so half of the power is.
 const FRAME_SHARE: f32 = 0.5;
@@ -66,25 +77,25 @@ pub(super) struct Filtered<'filter> {
     pub residual: &'filter [f32; BINS],
 }
 
-struct Partition {
-    coefficients: Spectrum,
-    /// Expected square of each coefficient's error.
-    uncertainty: [f32; BINS],
-}
-
 /// See the module's description.
 pub(super) struct EchoFilter {
     transform: Transform,
-    /// Spectra of two frames of what was played, a ring.
-    played: Vec<Spectrum>,
-    newest: usize,
+    /// Spectra of two frames of what was played: of as many as there are partitions, and of some more for [`Movement`].
+    played: Ring,
     played_before: Frame,
-    partitions: Vec<Partition>,
+    /// Of each partition.
+    coefficients: Vec<Spectrum>,
+    /// Expected square of each coefficient's error.
+    uncertainty: Vec<[f32; BINS]>,
     /// Power of what is no echo.
     near: [f32; BINS],
     misalignment: Misalignment,
+    movement: Movement,
+    drift: Drift,
     /// Whose turn it is to be constrained.
     turn: usize,
+    /// What the last one in turn has for the next.
+    carried: [f32; CARRIED],
     captured_energy: f32,
     left_energy: f32,
     /// Frames in a row in which more was left than captured.
@@ -97,16 +108,18 @@ pub(super) struct EchoFilter {
 
 impl EchoFilter {
     pub fn new() -> Self {
-        let partition = |index| Partition { coefficients: Spectrum::ZERO, uncertainty: [prior(index); BINS] };
         Self {
             transform: Transform::new(),
-            played: vec![Spectrum::ZERO; PARTITIONS],
-            newest: 0,
+            played: Ring::new(PARTITIONS + movement::FRAMES),
             played_before: [0.0; HALF_SAMPLES],
-            partitions: (0..PARTITIONS).map(partition).collect(),
+            coefficients: vec![Spectrum::ZERO; PARTITIONS],
+            uncertainty: (0..PARTITIONS).map(|index| [prior(index); BINS]).collect(),
             near: [0.0; BINS],
-            misalignment: Misalignment::new(),
+            misalignment: Misalignment::over(DOUBT_SMOOTHING),
+            movement: Movement::new(PARTITIONS),
+            drift: Drift::default(),
             turn: 0,
+            carried: [0.0; CARRIED],
             captured_energy: 0.0,
             left_energy: 0.0,
             worse_frames: 0,
@@ -127,6 +140,7 @@ impl EchoFilter {
         self.doubt();
         self.learn();
         self.constrain();
+        self.follow();
         if self.is_lost(captured, &left) {
             self.forget();
         }
@@ -134,10 +148,9 @@ impl EchoFilter {
     }
 
     fn push(&mut self, played: &Frame) {
-        self.newest = (self.newest + PARTITIONS - 1) % PARTITIONS;
         let before = &self.played_before;
         let sample = |index| if index < HALF_SAMPLES { before[index] } else { played[index - HALF_SAMPLES] };
-        self.transform.forward(sample, &mut self.played[self.newest]);
+        self.transform.forward(sample, self.played.push());
         self.played_before = *played;
     }
 
@@ -146,8 +159,8 @@ impl EchoFilter {
         self.echo = Spectrum::ZERO;
         self.residual = [0.0; BINS];
         let echo = &mut self.echo;
-        for (index, Partition { coefficients, uncertainty }) in self.partitions.iter().enumerate() {
-            let played = &self.played[(self.newest + index) % PARTITIONS];
+        for (index, (coefficients, uncertainty)) in self.coefficients.iter().zip(&self.uncertainty).enumerate() {
+            let played = self.played.by_age(index);
             for (bin, uncertainty) in uncertainty.iter().enumerate() {
                 let (real, imaginary) = (played.real[bin], played.imaginary[bin]);
                 echo.real[bin] += real * coefficients.real[bin] - imaginary * coefficients.imaginary[bin];
@@ -168,12 +181,12 @@ impl EchoFilter {
         let mut doubts = [0.0; BINS];
         (0..BANDS).for_each(|band| doubts[bins_of(band)].fill(DOUBT * shares[band]));
         let mut of_all = [0.0; BINS];
-        for Partition { coefficients, .. } in &self.partitions {
+        for coefficients in &self.coefficients {
             for (bin, mean) in of_all.iter_mut().enumerate() {
                 *mean += coefficients.power(bin) * DOUBT_OF_ALL / PARTITIONS as f32;
             }
         }
-        for Partition { coefficients, uncertainty } in &mut self.partitions {
+        for (coefficients, uncertainty) in self.coefficients.iter().zip(&mut self.uncertainty) {
             for (bin, uncertainty) in uncertainty.iter_mut().enumerate() {
                 let more = doubts[bin] * (coefficients.power(bin) + of_all[bin]);
                 *uncertainty = (*uncertainty + more).min(MOST_UNCERTAINTY);
@@ -188,10 +201,14 @@ impl EchoFilter {
             self.near[bin] = SMOOTHING * self.near[bin] + (1.0 - SMOOTHING) * self.left.power(bin);
             *inverse = 1.0 / (self.residual[bin] + self.near[bin] + NOTHING);
         }
+        if let Some(later) = self.drift.update(&self.left, &self.echo, &inverse) {
+            self.delay(later);
+        }
         const KEPT: f32 = PERSISTENCE * PERSISTENCE;
         let left = &self.left;
-        for (index, Partition { coefficients, uncertainty }) in self.partitions.iter_mut().enumerate() {
-            let played = &self.played[(self.newest + index) % PARTITIONS];
+        let partitions = self.coefficients.iter_mut().zip(&mut self.uncertainty);
+        for (index, (coefficients, uncertainty)) in partitions.enumerate() {
+            let played = self.played.by_age(index);
             for bin in 0..BINS {
                 let step = uncertainty[bin] * inverse[bin];
                 let (real, imaginary) = (played.real[bin], played.imaginary[bin]);
@@ -208,14 +225,45 @@ impl EchoFilter {
         }
     }
 
-    /// Brings some partitions back to filters of one frame, which products of spectra leave.
+    /// Makes the way later by less than a sample.
+    fn delay(&mut self, samples: f32) {
+        let mut turns = [[0.0; 2]; BINS];
+        for (bin, turn) in turns.iter_mut().enumerate() {
+            let (sine, cosine) = (-std::f32::consts::TAU * bin as f32 * samples / TRANSFORM as f32).sin_cos();
+            *turn = [cosine, sine];
+        }
+        for coefficients in &mut self.coefficients {
+            for (bin, [cosine, sine]) in turns.iter().enumerate() {
+                let (real, imaginary) = (coefficients.real[bin], coefficients.imaginary[bin]);
+                coefficients.real[bin] = real * cosine - imaginary * sine;
+                coefficients.imaginary[bin] = real * sine + imaginary * cosine;
+            }
+        }
+    }
+
+    /// Brings some partitions back to filters of one frame, which products of spectra leave. What drift has moved out of one at its
+    /// end or beginning belongs to the next one in turn.
     fn constrain(&mut self) {
+        let rate = self.drift.rate();
         for _ in 0..CONSTRAINED {
-            let coefficients = &mut self.partitions[self.turn].coefficients;
+            let coefficients = &mut self.coefficients[self.turn];
             let mut time: [f32; TRANSFORM] = *self.transform.backward(coefficients);
-            time[HALF_SAMPLES..].fill(0.0);
+            let (inside, outside) = time.split_at_mut(HALF_SAMPLES);
+            let is_last = if rate < 0.0 { self.turn == 0 } else { self.turn == PARTITIONS - 1 };
+            let (entry, exit) = if rate < 0.0 {
+                (&mut inside[HALF_SAMPLES - CARRIED..], &mut outside[HALF_SAMPLES - CARRIED..])
+            } else {
+                (&mut inside[..CARRIED], &mut outside[..CARRIED])
+            };
+            entry.iter_mut().zip(&self.carried).for_each(|(sample, carried)| *sample += carried);
+            self.carried.fill(0.0);
+            if rate != 0.0 && !is_last {
+                self.carried.copy_from_slice(exit);
+            }
+            outside.fill(0.0);
             self.transform.forward(|index| time[index], coefficients);
-            self.turn = (self.turn + 1) % PARTITIONS;
+            let next = if rate < 0.0 { PARTITIONS - 1 } else { 1 };
+            self.turn = (self.turn + next) % PARTITIONS;
         }
     }
 
@@ -232,11 +280,27 @@ impl EchoFilter {
         self.worse_frames >= LOST_FRAMES
     }
 
-    fn forget(&mut self) {
-        for (index, partition) in self.partitions.iter_mut().enumerate() {
-            partition.coefficients = Spectrum::ZERO;
-            partition.uncertainty.fill(prior(index));
+    /// Takes the coefficients to where the echo has moved.
+    fn follow(&mut self) {
+        let sounds = [&self.left, &self.echo];
+        let moved = self.movement.update(&mut self.transform, sounds, &self.played, &self.coefficients);
+        let Some(moved) = moved else { return };
+        self.coefficients.clone_from_slice(moved);
+        self.misalignment = Misalignment::over(DOUBT_SMOOTHING);
+        let mut mean = [0.0; BINS];
+        for coefficients in &self.coefficients {
+            mean.iter_mut().enumerate().for_each(|(bin, mean)| *mean += coefficients.power(bin) / PARTITIONS as f32);
         }
+        for (coefficients, uncertainty) in self.coefficients.iter().zip(&mut self.uncertainty) {
+            for (bin, uncertainty) in uncertainty.iter_mut().enumerate() {
+                *uncertainty = (MOVED_DOUBT * (coefficients.power(bin) + mean[bin])).min(MOST_UNCERTAINTY);
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.coefficients.fill(Spectrum::ZERO);
+        self.uncertainty.iter_mut().enumerate().for_each(|(index, uncertainty)| uncertainty.fill(prior(index)));
         self.worse_frames = 0;
     }
 }

@@ -8,12 +8,6 @@
 
 use super::spectrum::{BANDS, BINS, Spectrum, bins_of};
 
-/// Share of the frames before in the means: 1 s.
-const SMOOTHING: f32 = 0.98;
-
-/// Independent frames in the means.
-const FRAMES: f32 = (1.0 + SMOOTHING) / (1.0 - SMOOTHING);
-
 /// How much more than that of independent bins the variance by chance is: bins of speech go together, in time and frequency.
 const CHANCE: f32 = 20.0;
 
@@ -45,11 +39,14 @@ struct Band {
 /// See the module's description.
 pub(super) struct Misalignment {
     bands: [Band; BANDS],
+    /// Share of the frames before in the means.
+    smoothing: f32,
 }
 
 impl Misalignment {
-    pub fn new() -> Self {
-        Self { bands: [Band::default(); BANDS] }
+    /// One whose means have such a share of the frames before.
+    pub fn over(smoothing: f32) -> Self {
+        Self { bands: [Band::default(); BANDS], smoothing }
     }
 
     /// Takes in the spectra of what is left and of the echo, and how much the filter expects to be left of echo. Gives the share of
@@ -64,7 +61,7 @@ impl Misalignment {
                 now.product[0] += left.real[bin] * echo.real[bin] + left.imaginary[bin] * echo.imaginary[bin];
                 now.product[1] += left.imaginary[bin] * echo.real[bin] - left.real[bin] * echo.imaginary[bin];
             }
-            let smooth = |mean: &mut f32, now: f32| *mean += (1.0 - SMOOTHING) * (now - *mean);
+            let smooth = |mean: &mut f32, now: f32| *mean += (1.0 - self.smoothing) * (now - *mean);
             smooth(&mut band.left, now.left);
             smooth(&mut band.explained, now.explained);
             smooth(&mut band.echo, now.echo);
@@ -75,23 +72,40 @@ impl Misalignment {
         self.bands.map(|band| if band.explained < MOST_EXPLAINED * band.left { share } else { 0.0 })
     }
 
+    /// How much of the echo is taken away without being there, 0…1, over all bands and less what chance can make of it: all of it
+    /// where the echo has moved.
+    pub fn opposed(&self) -> f32 {
+        let (mut sum, mut weights) = (0.0, NOTHING);
+        for (band, variance) in self.telling() {
+            sum -= band.product[0] / (band.echo + NOTHING) / variance;
+            weights += 1.0 / variance;
+        }
+        // Chance has two directions.
+        (sum / weights - DEVIATIONS * (0.5 * CHANCE / weights).sqrt()).clamp(0.0, 1.0)
+    }
+
     /// The share over all bands, each with the weight that its certainty gives it.
     fn share(&self) -> f32 {
         let (mut sum, mut weights, mut count) = (0.0, NOTHING, 0.0);
-        for (index, band) in self.bands[..BANDS_OF_VOICE].iter().enumerate() {
-            let bins = bins_of(index).len() as f32;
+        for (band, variance) in self.telling() {
             let echo = band.echo + NOTHING;
-            // What |c|² is by chance, were bins independent.
-            let variance = band.left / (echo * FRAMES * bins) + NOTHING;
-            // A band in which chance alone would make all of it says nothing.
-            if band.echo > LEAST_ECHO * bins && CHANCE * variance < 1.0 {
-                let share = (band.product[0].powi(2) + band.product[1].powi(2)) / (echo * echo);
-                sum += share / variance;
-                weights += 1.0 / variance;
-                count += 1.0;
-            }
+            let share = (band.product[0].powi(2) + band.product[1].powi(2)) / (echo * echo);
+            sum += share / variance;
+            weights += 1.0 / variance;
+            count += 1.0;
         }
         ((sum - CHANCE * (count + DEVIATIONS * f32::sqrt(count))) / weights).clamp(0.0, 1.0)
+    }
+
+    /// The bands that say something, and what |c|² is by chance in each, were bins independent.
+    fn telling(&self) -> impl Iterator<Item = (&Band, f32)> {
+        let independent_frames = (1.0 + self.smoothing) / (1.0 - self.smoothing);
+        self.bands[..BANDS_OF_VOICE].iter().enumerate().filter_map(move |(index, band)| {
+            let bins = bins_of(index).len() as f32;
+            let variance = band.left / ((band.echo + NOTHING) * independent_frames * bins) + NOTHING;
+            // One in which chance alone would make all of it says nothing.
+            (band.echo > LEAST_ECHO * bins && CHANCE * variance < 1.0).then_some((band, variance))
+        })
     }
 }
 
@@ -110,7 +124,7 @@ mod tests {
     }
 
     fn after_two_seconds(left_of: impl Fn(&Spectrum, u32) -> Spectrum) -> f32 {
-        let mut misalignment = Misalignment::new();
+        let mut misalignment = Misalignment::over(0.98);
         let mut shares = [0.0; BANDS];
         for frame in 0..200 {
             let echo = noise(frame);
@@ -129,13 +143,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_away_without_being_there_is_opposed_and_what_is_missing_is_not() {
+        let opposed = |factor: f32| {
+            let mut misalignment = Misalignment::over(0.9);
+            for frame in 0..50 {
+                let echo = noise(frame);
+                let left = Spectrum {
+                    real: echo.real.map(|value| factor * value),
+                    imaginary: echo.imaginary.map(|value| factor * value),
+                };
+                misalignment.update(&left, &echo, &[0.0; BINS]);
+            }
+            misalignment.opposed()
+        };
+        assert!(opposed(-1.0) > 0.5);
+        assert_eq!(opposed(0.0), 0.0);
+        assert_eq!(opposed(1.0), 0.0);
+    }
+
+    #[test]
     fn somebody_who_speaks_here_is_no_error_of_the_filter() {
         assert_eq!(after_two_seconds(|_, frame| noise(frame + 1_000_000)), 0.0);
     }
 
     #[test]
     fn where_the_filter_already_doubts_itself_nothing_is_added() {
-        let mut misalignment = Misalignment::new();
+        let mut misalignment = Misalignment::over(0.98);
         let mut shares = [1.0; BANDS];
         for frame in 0..200 {
             let echo = noise(frame);

@@ -40,6 +40,30 @@ impl Spectrum {
     }
 }
 
+/// The newest spectra of a signal's frames.
+pub(super) struct Ring {
+    spectra: Vec<Spectrum>,
+    newest: usize,
+}
+
+impl Ring {
+    /// Of so many frames of silence.
+    pub fn new(frames: usize) -> Self {
+        Self { spectra: vec![Spectrum::ZERO; frames], newest: 0 }
+    }
+
+    /// Gives the place of the next, where the oldest was.
+    pub fn push(&mut self) -> &mut Spectrum {
+        self.newest = (self.newest + self.spectra.len() - 1) % self.spectra.len();
+        &mut self.spectra[self.newest]
+    }
+
+    /// The newest first.
+    pub fn by_age(&self, age: usize) -> &Spectrum {
+        &self.spectra[(self.newest + age) % self.spectra.len()]
+    }
+}
+
 /// Transforms in both directions, with the memory that they need.
 pub(super) struct Transform {
     forward: Arc<dyn RealToComplex<f32>>,
