@@ -6,9 +6,11 @@ use cpal::traits::DeviceTrait as _;
 use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::opening::{Built, Errors, open, open_other, report, with_sample_type};
+use super::opening::{Built, Errors, Stream, open, open_other, report, with_sample_type};
 use super::{Both, Device, DeviceError, Opened};
-use crate::audio::devices::Direction;
+use crate::audio::devices::{Direction, Endpoint};
+#[cfg(target_os = "linux")]
+use crate::audio::pulse;
 use crate::audio::resample::Resampler;
 use crate::audio::xruns::Continuity;
 use crate::frame::{SAMPLE_RATE_HZ, mid_and_side};
@@ -74,31 +76,45 @@ impl Device for InputDevice {
 }
 
 fn build_any_input(
-    device: &cpal::Device,
+    device: &Endpoint,
     config: StreamConfig,
     format: SampleFormat,
     errors: Errors,
 ) -> Built<Consumer<Both>> {
-    with_sample_type!(format, build_input(device, config, errors))
+    match device {
+        Endpoint::System(device) => with_sample_type!(format, build_input(device, config, errors)),
+        #[cfg(target_os = "linux")]
+        Endpoint::Server(device) => {
+            let (take, ring) = callback::<f32>(config, &errors);
+            let stream = pulse::Stream::capture(device, take, move |fault| report(fault.into(), &errors))?;
+            Ok((Stream::Server(stream), ring))
+        }
+    }
 }
 
 fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Consumer<Both>>
 where
     f32: FromSample<T>,
 {
+    let (mut take, ring) = callback::<T>(config, &errors);
+    let take = move |data: &[T], _: &cpal::InputCallbackInfo| take(data);
+    let stream = device.build_input_stream(config, take, move |error| report(error, &errors), None)?;
+    Ok((Stream::System(stream), ring))
+}
+
+/// The device's callback, and the other end of the ring that it fills.
+fn callback<T: Sample>(config: StreamConfig, errors: &Errors) -> (impl FnMut(&[T]) + Send + 'static, Consumer<Both>)
+where
+    f32: FromSample<T>,
+{
     let (mut producer, consumer) = RingBuffer::new(config.sample_rate as usize / 2);
     let channels = usize::from(config.channels);
     let mut continuity = Continuity::new(errors.xruns.clone());
-    let stream = device.build_input_stream(
-        config,
-        move |data: &[T], _: &cpal::InputCallbackInfo| {
-            continuity.go_on(producer.slots() >= data.len() / channels.max(1));
-            capture(data, channels, &mut producer);
-        },
-        move |error| report(error, &errors),
-        None,
-    )?;
-    Ok((stream, consumer))
+    let take = move |data: &[T]| {
+        continuity.go_on(producer.slots() >= data.len() / channels.max(1));
+        capture(data, channels, &mut producer);
+    };
+    (take, consumer)
 }
 
 /// What the microphone's callback does: adds the first two of `channels` to the ring, or the only one twice.

@@ -8,9 +8,11 @@ use cpal::traits::DeviceTrait as _;
 use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::opening::{Built, Errors, open, open_other, report, with_sample_type};
+use super::opening::{Built, Errors, Stream, open, open_other, report, with_sample_type};
 use super::{Both, Device, DeviceError, Opened};
-use crate::audio::devices::Direction;
+use crate::audio::devices::{Direction, Endpoint};
+#[cfg(target_os = "linux")]
+use crate::audio::pulse;
 use crate::audio::resample::Resampler;
 use crate::audio::xruns::Continuity;
 use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ, left_and_right};
@@ -101,12 +103,22 @@ impl Device for OutputDevice {
 }
 
 fn build_any_output(
-    device: &cpal::Device,
+    device: &Endpoint,
     config: StreamConfig,
     format: SampleFormat,
     errors: Errors,
 ) -> Built<(Producer<Both>, Arc<Demand>)> {
-    with_sample_type!(format, build_output(device, config, errors))
+    match device {
+        Endpoint::System(device) => with_sample_type!(format, build_output(device, config, errors)),
+        #[cfg(target_os = "linux")]
+        Endpoint::Server(device) => {
+            let (fill, ring) = callback::<f32>(config, &errors);
+            let xruns = errors.xruns.clone();
+            let fail = move |fault: pulse::PulseFault| report(fault.into(), &errors);
+            let stream = pulse::Stream::play(device, fill, move || xruns.add_one(), fail)?;
+            Ok((Stream::Server(stream), ring))
+        }
+    }
 }
 
 fn build_output<T: SizedSample + FromSample<f32>>(
@@ -114,24 +126,30 @@ fn build_output<T: SizedSample + FromSample<f32>>(
     config: StreamConfig,
     errors: Errors,
 ) -> Built<(Producer<Both>, Arc<Demand>)> {
+    let (mut fill, ring) = callback::<T>(config, &errors);
+    let fill = move |data: &mut [T], _: &cpal::OutputCallbackInfo| fill(data);
+    let stream = device.build_output_stream(config, fill, move |error| report(error, &errors), None)?;
+    Ok((Stream::System(stream), ring))
+}
+
+/// The device's callback, and the other end of the ring that it empties.
+fn callback<T: Sample + FromSample<f32>>(
+    config: StreamConfig,
+    errors: &Errors,
+) -> (impl FnMut(&mut [T]) + Send + 'static, (Producer<Both>, Arc<Demand>)) {
     let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
     let demand = Arc::<Demand>::default();
     let said = demand.clone();
     let channels = usize::from(config.channels).max(1);
     let mut continuity = Continuity::new(errors.xruns.clone());
-    let stream = device.build_output_stream(
-        config,
-        move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
-            let samples = data.len() / channels;
-            said.period.fetch_max(samples, Ordering::Relaxed);
-            said.taken.fetch_add(samples, Ordering::Relaxed);
-            continuity.go_on(consumer.slots() >= samples);
-            play(data, channels, &mut consumer);
-        },
-        move |error| report(error, &errors),
-        None,
-    )?;
-    Ok((stream, (producer, demand)))
+    let fill = move |data: &mut [T]| {
+        let samples = data.len() / channels;
+        said.period.fetch_max(samples, Ordering::Relaxed);
+        said.taken.fetch_add(samples, Ordering::Relaxed);
+        continuity.go_on(consumer.slots() >= samples);
+        play(data, channels, &mut consumer);
+    };
+    (fill, (producer, demand))
 }
 
 /// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`, or for the
