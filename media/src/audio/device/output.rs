@@ -30,6 +30,9 @@ pub(crate) struct OutputDevice {
     taken: usize,
 }
 
+/// This side of the ring, and what the callback says.
+type Filled = (Producer<Both>, Arc<Demand>);
+
 /// What the callback says about the device, in samples of its rate.
 #[derive(Default)]
 struct Demand {
@@ -40,7 +43,7 @@ struct Demand {
 }
 
 impl OutputDevice {
-    fn new((opened, (ring, demand)): (Opened, (Producer<Both>, Arc<Demand>))) -> Result<Self, DeviceError> {
+    fn new((opened, (ring, demand)): (Opened, Filled)) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
         Ok(Self { opened, ring, resampler, demand, taken: 0 })
     }
@@ -102,12 +105,7 @@ impl Device for OutputDevice {
     }
 }
 
-fn build_any_output(
-    device: &Endpoint,
-    config: StreamConfig,
-    format: SampleFormat,
-    errors: Errors,
-) -> Built<(Producer<Both>, Arc<Demand>)> {
+fn build_any_output(device: &Endpoint, config: StreamConfig, format: SampleFormat, errors: Errors) -> Built<Filled> {
     match device {
         Endpoint::System(device) => with_sample_type!(format, build_output(device, config, errors)),
         #[cfg(target_os = "linux")]
@@ -125,7 +123,7 @@ fn build_output<T: SizedSample + FromSample<f32>>(
     device: &cpal::Device,
     config: StreamConfig,
     errors: Errors,
-) -> Built<(Producer<Both>, Arc<Demand>)> {
+) -> Built<Filled> {
     let (mut fill, ring) = callback::<T>(config, &errors);
     let fill = move |data: &mut [T], _: &cpal::OutputCallbackInfo| fill(data);
     let stream = device.build_output_stream(config, fill, move |error| report(error, &errors), None)?;
@@ -136,7 +134,7 @@ fn build_output<T: SizedSample + FromSample<f32>>(
 fn callback<T: Sample + FromSample<f32>>(
     config: StreamConfig,
     errors: &Errors,
-) -> (impl FnMut(&mut [T]) + Send + 'static, (Producer<Both>, Arc<Demand>)) {
+) -> (impl FnMut(&mut [T]) + Send + 'static, Filled) {
     let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
     let demand = Arc::<Demand>::default();
     let said = demand.clone();

@@ -60,6 +60,10 @@ impl From<ProtocolError> for PulseFault {
 }
 
 /// What the server sent.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is handled at once; a box would be an allocation for each piece of sound"
+)]
 pub(super) enum Message<'a> {
     /// Words. Of an answer the rest is still to be read.
     Words(u32, Command, Cursor<&'a [u8]>),
