@@ -19,6 +19,8 @@ pub mod noise_floor;
 pub mod pace;
 pub mod playout;
 pub mod processing;
+#[cfg(target_os = "linux")]
+mod pulse;
 pub mod receive;
 pub(crate) mod report;
 pub mod resample;

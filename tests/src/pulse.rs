@@ -1,9 +1,10 @@
-//! A sound server of a test's own: PulseAudio with sound devices that exist only in it, reached through ALSA as any other.
+//! A sound server of a test's own: PulseAudio with sound devices that exist only in it, reached as that of a desktop, or through ALSA.
 //!
 //! Its devices are channels of one null sink, the *air*: what is played to one of them is recorded from its monitor, and all
 //! of them together from the air's, so that what was said and what is heard lie in one recording, of one clock. Knows nothing of
 //! Nonet. Sound is 32-bit float at 48 kHz.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -27,8 +28,10 @@ const CHANNELS: [&str; 4] = ["front-left", "front-right", "rear-left", "rear-rig
 pub struct Pulse {
     folder: TempDir,
     devices: Vec<&'static str>,
-    /// Of the module that carries all of the devices.
+    /// The module that carries all of the devices.
     air: String,
+    /// The module of each device.
+    modules: BTreeMap<&'static str, String>,
     server: Running,
 }
 
@@ -60,7 +63,8 @@ impl Pulse {
         private(&mut command, folder.path());
         let server = command.stdin(Stdio::null()).stderr(log).spawn();
         let server = Running(server.unwrap_or_else(|error| panic!("{}", missing("pulseaudio", &error))));
-        let mut pulse = Self { folder, devices: devices.to_vec(), air: String::new(), server };
+        let (devices, modules) = (devices.to_vec(), BTreeMap::new());
+        let mut pulse = Self { folder, devices, air: String::new(), modules, server };
         pulse.wait_for_server();
         pulse.plug_in();
         pulse
@@ -82,10 +86,8 @@ impl Pulse {
         let channels = format!("channels={}", self.devices.len());
         let map = format!("channel_map={map}");
         self.air = self.control(&["load-module", "module-null-sink", "sink_name=air", "rate=48000", &channels, &map]);
-        for (device, channel) in self.devices.iter().zip(CHANNELS) {
-            let (name, channel) = (format!("sink_name={device}"), format!("master_channel_map={channel}"));
-            let shape = ["channels=1", "channel_map=mono", "remix=no", "master=air"];
-            self.control(&[&["load-module", "module-remap-sink", &name, &channel][..], &shape].concat());
+        for device in self.devices.clone() {
+            self.plug_in_device(device);
         }
         self.set_default_source(&format!("{}.monitor", self.devices[0]));
         self.set_default_sink(self.devices[0]);
@@ -94,6 +96,30 @@ impl Pulse {
     /// Takes all devices away, as if they were unplugged. What used them is told by the server that it cannot any more.
     pub fn unplug(&self) {
         self.control(&["unload-module", &self.air]);
+    }
+
+    /// Makes one of the devices.
+    ///
+    /// # Panics
+    ///
+    /// When there is no device of this name to make.
+    pub fn plug_in_device(&mut self, device: &'static str) {
+        let channel = self.devices.iter().position(|other| *other == device).expect("a device of this server");
+        let (name, channel) = (format!("sink_name={device}"), format!("master_channel_map={}", CHANNELS[channel]));
+        let description = format!(r#"sink_properties='device.description="{}"'"#, description(device));
+        let shape = ["channels=1", "channel_map=mono", "remix=no", "master=air", &description];
+        let module = self.control(&[&["load-module", "module-remap-sink", &name, &channel][..], &shape].concat());
+        self.modules.insert(device, module);
+    }
+
+    /// Takes one of the devices away, as if it were unplugged. The server moves to another what used it.
+    ///
+    /// # Panics
+    ///
+    /// When it is not there.
+    pub fn unplug_device(&mut self, device: &str) {
+        let module = self.modules.remove(device).expect("it is plugged in");
+        self.control(&["unload-module", &module]);
     }
 
     /// Makes another source what programs record from that name none.
@@ -106,18 +132,34 @@ impl Pulse {
         self.control(&["set-default-sink", sink]);
     }
 
-    /// What ALSA is to be told so that a PCM leads to this server's default devices, and is listed by this description.
-    pub fn pcm(&self, name: &str, description: &str) -> String {
-        let server = self.address();
-        format!(r#"pcm.{name} {{ type pulse server "{server}" hint {{ show on description "{description}" }} }}"#)
+    /// Environment variables with which a program finds this server, as that of its desktop.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        vec![
+            ("PULSE_SERVER".to_owned(), self.address()),
+            ("ALSA_CONFIG_PATH".to_owned(), self.folder.path().join("none").display().to_string()),
+        ]
     }
 
-    /// Environment variables with which a program finds these PCMs, and nothing else, through ALSA.
+    /// What ALSA is to be told so that a PCM leads to this server's default devices, and is listed by this description.
+    pub fn pcm(&self, name: &str, description: &str) -> String {
+        self.pcm_of("", name, description)
+    }
+
+    /// The same for one of its devices.
+    pub fn pcm_of(&self, device: &str, name: &str, description: &str) -> String {
+        let server = self.address();
+        let device = if device.is_empty() { String::new() } else { format!(r#"device "{device}""#) };
+        format!(
+            r#"pcm.{name} {{ type pulse server "{server}" {device} hint {{ show on description "{description}" }} }}"#
+        )
+    }
+
+    /// Environment variables with which a program finds these PCMs, and nothing else, through ALSA: its desktop has no server.
     ///
     /// # Panics
     ///
     /// When the file with them cannot be written.
-    pub fn environment(&self, pcms: &[String]) -> Vec<(String, String)> {
+    pub fn environment_of_alsa(&self, pcms: &[String]) -> Vec<(String, String)> {
         let path = self.folder.path().join("asound.conf");
         std::fs::write(&path, pcms.join("\n") + "\n").expect("the folder can be written to");
         let text = |path: &Path| path.display().to_string();
@@ -125,6 +167,7 @@ impl Pulse {
             ("ALSA_CONFIG_PATH".to_owned(), text(&path)),
             ("XDG_RUNTIME_DIR".to_owned(), text(self.folder.path())),
             ("PULSE_RUNTIME_PATH".to_owned(), text(self.folder.path())),
+            ("PULSE_SERVER".to_owned(), format!("unix:{}", text(&self.folder.path().join("none")))),
         ]
     }
 
@@ -190,6 +233,11 @@ impl Pulse {
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
+}
+
+/// What people call a device of this name.
+pub fn description(device: &str) -> String {
+    format!("The {device}")
 }
 
 const FORMAT: [&str; 2] = ["--format=float32le", "--rate=48000"];

@@ -31,7 +31,7 @@ fn inside(test: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().expect("a program knows its own path");
     let mut process = Process::new(program);
     process.args(["--exact", test, "--nocapture"]).env(INSIDE, "1").env(DEVICES, folder.path().join("asound.conf"));
-    process.env("XDG_RUNTIME_DIR", folder.path()).env("PULSE_RUNTIME_PATH", folder.path());
+    process.env("XDG_RUNTIME_DIR", folder.path()).env("PULSE_RUNTIME_PATH", folder.path()).env_remove("PULSE_SERVER");
     assert!(process.status().expect("a program can start itself").success(), "see above");
     None
 }

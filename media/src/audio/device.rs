@@ -67,7 +67,7 @@ pub(crate) struct Opened {
     /// Whether the device has two channels, at least. What more there are rarely is for people.
     is_stereo: bool,
     /// Dropping it stops the device.
-    stream: Option<cpal::Stream>,
+    stream: Option<opening::Stream>,
     /// Whether the device failed.
     has_failed: bool,
     errors: mpsc::Receiver<cpal::Error>,

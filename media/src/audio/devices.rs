@@ -1,6 +1,11 @@
-//! The microphones and speakers of this machine, as a person would know them.
+//! The microphones and speakers of this machine, as a person would know them: those of the sound server where a Linux desktop has
+//! one, else those that the system lists.
 
 use cpal::traits::{DeviceTrait as _, HostTrait as _};
+use cpal::{SampleFormat, StreamConfig};
+
+#[cfg(target_os = "linux")]
+use super::pulse::{self, PulseFault};
 
 /// A microphone or speaker that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +29,10 @@ pub fn speakers() -> Vec<SoundDevice> {
 }
 
 fn names(found: &[Found]) -> Vec<SoundDevice> {
-    let device = |found: &Found| {
-        let (name, is_alias) = (found.name.clone(), is_alias(&found.id));
-        SoundDevice { name, is_default: found.is_default, is_alias }
+    let device = |found: &Found| SoundDevice {
+        name: found.name.clone(),
+        is_default: found.is_default,
+        is_alias: found.is_alias(),
     };
     found.iter().map(device).collect()
 }
@@ -47,22 +53,47 @@ impl Direction {
         }
     }
 
-    /// Whether the device is there. On ALSA this opens it for a moment.
-    fn is_there(self, device: &cpal::Device) -> bool {
-        let config = match self {
+    /// What the device is best opened with. On ALSA this opens it for a moment.
+    fn config(self, device: &cpal::Device) -> Result<cpal::SupportedStreamConfig, cpal::Error> {
+        match self {
             Self::Microphone => device.default_input_config(),
             Self::Speaker => device.default_output_config(),
-        };
-        match config {
+        }
+    }
+
+    /// Whether the device is there.
+    fn is_there(self, device: &cpal::Device) -> bool {
+        match self.config(device) {
             Ok(_) => true,
             Err(error) => error.kind() == cpal::ErrorKind::DeviceBusy,
         }
     }
 }
 
+/// A device to be opened, by who has it.
+pub(super) enum Endpoint {
+    System(cpal::Device),
+    #[cfg(target_os = "linux")]
+    Server(pulse::Device),
+}
+
+impl Endpoint {
+    /// What it is best opened with.
+    pub(super) fn config(&self, direction: Direction) -> Result<(StreamConfig, SampleFormat), cpal::Error> {
+        match self {
+            Self::System(device) => direction.config(device).map(|config| (config.config(), config.sample_format())),
+            #[cfg(target_os = "linux")]
+            Self::Server(device) => {
+                let (channels, sample_rate, buffer_size) = (device.channels, device.rate_hz, cpal::BufferSize::Default);
+                Ok((StreamConfig { channels, sample_rate, buffer_size }, SampleFormat::F32))
+            }
+        }
+    }
+}
+
 /// A device and what it is called here.
 pub(crate) struct Found {
-    pub(crate) device: cpal::Device,
+    pub(super) device: Endpoint,
     pub(crate) name: String,
     /// What the system calls it.
     pub(crate) id: String,
@@ -76,6 +107,10 @@ impl Found {
             self.name.to_lowercase().contains(&part.to_lowercase()) || self.id.eq_ignore_ascii_case(part)
         })
     }
+
+    fn is_alias(&self) -> bool {
+        matches!(self.device, Endpoint::System(_)) && is_alias(&self.id)
+    }
 }
 
 /// The devices to try, best first: the one that is meant by `part`, and those that may stand in for it, the system's default
@@ -87,8 +122,12 @@ pub(crate) fn candidates(direction: Direction, part: Option<&str>) -> (Vec<Found
     let meant = named.or_else(|| devices.iter().position(|found| found.is_meant(part)));
     if let Some(meant) = meant {
         devices[..=meant].rotate_right(1);
+        return (devices, true);
     }
-    (devices, meant.is_some())
+    let beside_server = part.and_then(|part| beside_server(direction, part, &devices));
+    let is_meant = beside_server.is_some();
+    devices.splice(..0, beside_server);
+    (devices, is_meant)
 }
 
 /// The device that is meant by `part`, if it is there and is not the one in use.
@@ -98,6 +137,56 @@ pub(crate) fn other_than(direction: Direction, part: Option<&str>, in_use: &str)
 }
 
 fn list(direction: Direction) -> Vec<Found> {
+    of_server(direction).unwrap_or_else(|| of_system(direction, |_, _| true))
+}
+
+/// The devices of the sound server, if there is one that can be spoken to.
+#[cfg(target_os = "linux")]
+fn of_server(direction: Direction) -> Option<Vec<Found>> {
+    let devices = match pulse::devices(direction) {
+        Ok(devices) => devices,
+        // ALSA's plugin would ask the same server, and wait for longer.
+        Err(error @ PulseFault::Silent) => {
+            tracing::warn!(%error, "the {}s cannot be listed", direction.noun());
+            return Some(Vec::new());
+        }
+        Err(error) => {
+            tracing::debug!(%error, "ALSA is asked for its {}s", direction.noun());
+            return None;
+        }
+    };
+    let mut found: Vec<Found> = Vec::new();
+    for device in devices {
+        let (name, id, is_default) = (unique(&device.description, &found), device.id.clone(), device.is_default);
+        found.push(Found { device: Endpoint::Server(device), name, id, is_default });
+    }
+    // After they were numbered, so that they are called the same whichever is the default.
+    if let Some(default) = found.iter().position(|found| found.is_default) {
+        found[..=default].rotate_right(1);
+    }
+    Some(found)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn of_server(_direction: Direction) -> Option<Vec<Found>> {
+    None
+}
+
+/// A device of ALSA's beside those of a sound server, for who was wont to it, or wants to go past the server: of just this name.
+#[cfg(target_os = "linux")]
+fn beside_server(direction: Direction, name: &str, devices: &[Found]) -> Option<Found> {
+    let has_server = devices.iter().any(|found| matches!(found.device, Endpoint::Server(_)));
+    let is_named = |found: &str, id: &str| found == name || id == name;
+    has_server.then(|| of_system(direction, is_named).into_iter().next()).flatten()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn beside_server(_direction: Direction, _name: &str, _devices: &[Found]) -> Option<Found> {
+    None
+}
+
+/// The devices that the system lists, of those that are wanted by their names and ids.
+fn of_system(direction: Direction, is_wanted: impl Fn(&str, &str) -> bool) -> Vec<Found> {
     quiet_system_library();
     let host = cpal::default_host();
     let (default, devices) = match direction {
@@ -114,11 +203,14 @@ fn list(direction: Direction) -> Vec<Found> {
         let id = id_of(&device);
         let is_default = default_id.as_ref() == Some(&id);
         let is_new = found.iter().all(|other| other.id != id);
-        if !is_new || !is_for_people(&id) || may_be_missing(&id) && !direction.is_there(&device) {
+        let name = device.description().map_or_else(|_| id.clone(), |description| description.name().to_owned());
+        if !is_new || !is_for_people(&id) || !is_wanted(&name, &id) {
             continue;
         }
-        let name = device.description().map_or_else(|_| id.clone(), |description| description.name().to_owned());
-        found.push(Found { name: unique(&name, &found), device, id, is_default });
+        if may_be_missing(&id) && !direction.is_there(&device) {
+            continue;
+        }
+        found.push(Found { name: unique(&name, &found), device: Endpoint::System(device), id, is_default });
     }
     found
 }

@@ -12,7 +12,7 @@ pub mod stage;
 
 use std::time::Duration;
 
-use crate::frame::AUDIO_FRAME_SAMPLES;
+use crate::frame::{AUDIO_FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use echo::EchoCanceller;
 use gain::AutomaticGain;
 use high_pass::HighPass;

@@ -6,9 +6,11 @@ use cpal::traits::DeviceTrait as _;
 use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::opening::{Built, Errors, open, open_other, report, with_sample_type};
+use super::opening::{Built, Errors, Stream, open, open_other, report, with_sample_type};
 use super::{Both, Device, DeviceError, Opened};
-use crate::audio::devices::Direction;
+use crate::audio::devices::{Direction, Endpoint};
+#[cfg(target_os = "linux")]
+use crate::audio::pulse;
 use crate::audio::resample::Resampler;
 use crate::audio::xruns::Continuity;
 use crate::frame::{SAMPLE_RATE_HZ, mid_and_side};
@@ -35,6 +37,9 @@ struct Brought {
     samples: usize,
 }
 
+/// This side of the ring, and what the callback says.
+type Emptied = (Consumer<Both>, Consumer<Brought>);
+
 /// See the module's description.
 pub(crate) struct InputDevice {
     opened: Opened,
@@ -45,7 +50,7 @@ pub(crate) struct InputDevice {
 }
 
 impl InputDevice {
-    fn new((opened, (ring, told)): (Opened, (Consumer<Both>, Consumer<Brought>))) -> Result<Self, DeviceError> {
+    fn new((opened, (ring, told)): (Opened, Emptied)) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(opened.rate, SAMPLE_RATE_HZ)?;
         Ok(Self { opened, ring, resampler, told, last: None })
     }
@@ -109,20 +114,30 @@ impl Device for InputDevice {
     }
 }
 
-fn build_any_input(
-    device: &cpal::Device,
-    config: StreamConfig,
-    format: SampleFormat,
-    errors: Errors,
-) -> Built<(Consumer<Both>, Consumer<Brought>)> {
-    with_sample_type!(format, build_input(device, config, errors))
+fn build_any_input(device: &Endpoint, config: StreamConfig, format: SampleFormat, errors: Errors) -> Built<Emptied> {
+    match device {
+        Endpoint::System(device) => with_sample_type!(format, build_input(device, config, errors)),
+        #[cfg(target_os = "linux")]
+        Endpoint::Server(device) => {
+            let (take, emptied) = callback::<f32>(config, &errors);
+            let stream = pulse::Stream::capture(device, take, move |fault| report(fault.into(), &errors))?;
+            Ok((Stream::Server(stream), emptied))
+        }
+    }
 }
 
-fn build_input<T: SizedSample>(
-    device: &cpal::Device,
-    config: StreamConfig,
-    errors: Errors,
-) -> Built<(Consumer<Both>, Consumer<Brought>)>
+fn build_input<T: SizedSample>(device: &cpal::Device, config: StreamConfig, errors: Errors) -> Built<Emptied>
+where
+    f32: FromSample<T>,
+{
+    let (mut take, emptied) = callback::<T>(config, &errors);
+    let take = move |data: &[T], _: &cpal::InputCallbackInfo| take(data);
+    let stream = device.build_input_stream(config, take, move |error| report(error, &errors), None)?;
+    Ok((Stream::System(stream), emptied))
+}
+
+/// The device's callback, and the other ends of what it fills.
+fn callback<T: Sample>(config: StreamConfig, errors: &Errors) -> (impl FnMut(&[T]) + Send + 'static, Emptied)
 where
     f32: FromSample<T>,
 {
@@ -130,19 +145,14 @@ where
     let (mut tell, told) = RingBuffer::new(TOLD_PERIODS);
     let channels = usize::from(config.channels);
     let mut continuity = Continuity::new(errors.xruns.clone());
-    let stream = device.build_input_stream(
-        config,
-        move |data: &[T], _: &cpal::InputCallbackInfo| {
-            let brought = Brought { at: Instant::now(), samples: data.len() / channels.max(1) };
-            continuity.go_on(producer.slots() >= brought.samples);
-            capture(data, channels, &mut producer);
-            // Only now are they in the ring.
-            let _ = tell.push(brought);
-        },
-        move |error| report(error, &errors),
-        None,
-    )?;
-    Ok((stream, (consumer, told)))
+    let take = move |data: &[T]| {
+        let brought = Brought { at: Instant::now(), samples: data.len() / channels.max(1) };
+        continuity.go_on(producer.slots() >= brought.samples);
+        capture(data, channels, &mut producer);
+        // Only now are they in the ring.
+        let _ = tell.push(brought);
+    };
+    (take, (consumer, told))
 }
 
 /// How long after `now` a device will have brought so many samples more than with its last period: it goes on with periods like that.

@@ -3,11 +3,13 @@
 use std::sync::mpsc;
 use std::time::Instant;
 
-use cpal::traits::{DeviceTrait as _, StreamTrait as _};
+use cpal::traits::StreamTrait as _;
 use cpal::{BufferSize, SampleFormat, StreamConfig};
 
 use super::{DeviceError, Opened};
-use crate::audio::devices::{Direction, Found, candidates, other_than};
+use crate::audio::devices::{Direction, Endpoint, Found, candidates, other_than};
+#[cfg(target_os = "linux")]
+use crate::audio::pulse;
 use crate::audio::standstill::Watch;
 use crate::audio::xruns::DeviceXruns;
 
@@ -40,8 +42,26 @@ pub(super) struct Errors {
     pub(super) xruns: DeviceXruns,
 }
 
+/// A stream. Dropping it ends it.
+pub(super) enum Stream {
+    System(cpal::Stream),
+    #[cfg(target_os = "linux")]
+    Server(#[expect(dead_code, reason = "it is held to be dropped")] pulse::Stream),
+}
+
+impl Stream {
+    /// Starts it, where it does not run from the beginning.
+    fn start(&self) -> Result<(), cpal::Error> {
+        match self {
+            Self::System(stream) => stream.play(),
+            #[cfg(target_os = "linux")]
+            Self::Server(_) => Ok(()),
+        }
+    }
+}
+
 /// A stream and this side of its ring.
-pub(super) type Built<Ring> = Result<(cpal::Stream, Ring), cpal::Error>;
+pub(super) type Built<Ring> = Result<(Stream, Ring), cpal::Error>;
 
 /// Counts an error that says that samples were missed, and passes on one that may end the stream.
 pub(super) fn report(error: cpal::Error, errors: &Errors) {
@@ -58,7 +78,7 @@ pub(super) fn report(error: cpal::Error, errors: &Errors) {
 pub(super) fn open<Ring>(
     direction: Direction,
     part: Option<&str>,
-    build: impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
+    build: impl Fn(&Endpoint, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
 ) -> Result<(Opened, Ring), DeviceError> {
     let noun = direction.noun();
     let missing = || part.map_or(DeviceError::None(noun), |part| DeviceError::NoSuch(noun, part.to_owned()));
@@ -82,7 +102,7 @@ pub(super) fn open_other<Ring>(
     direction: Direction,
     part: Option<&str>,
     in_use: &str,
-    build: impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
+    build: impl Fn(&Endpoint, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
 ) -> Option<(Opened, Ring)> {
     start(direction, &other_than(direction, part, in_use)?, &build).ok()
 }
@@ -91,23 +111,20 @@ pub(super) fn open_other<Ring>(
 fn start<Ring>(
     direction: Direction,
     found: &Found,
-    build: &impl Fn(&cpal::Device, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
+    build: &impl Fn(&Endpoint, StreamConfig, SampleFormat, Errors) -> Built<Ring>,
 ) -> Result<(Opened, Ring), DeviceError> {
     let (noun, Found { device, name, id, .. }) = (direction.noun(), found);
     let (sender, errors) = mpsc::sync_channel(1);
     let xruns = DeviceXruns::default();
     let start = || {
-        let config = match direction {
-            Direction::Microphone => device.default_input_config(),
-            Direction::Speaker => device.default_output_config(),
-        }?;
+        let (config, format) = device.config(direction)?;
         let with = |buffer_size| {
-            let config_with = StreamConfig { buffer_size, ..config.config() };
-            build(device, config_with, config.sample_format(), Errors { sender: sender.clone(), xruns: xruns.clone() })
+            let config = StreamConfig { buffer_size, ..config };
+            build(device, config, format, Errors { sender: sender.clone(), xruns: xruns.clone() })
         };
-        let period = config.sample_rate() / 50;
+        let period = config.sample_rate / 50;
         let (stream, ring) = with(BufferSize::Fixed(period)).or_else(|_| with(BufferSize::Default))?;
-        stream.play()?;
+        stream.start()?;
         Ok((config, stream, ring))
     };
     let (config, stream, ring) = start().map_err(|error: cpal::Error| DeviceError::new(noun, name, &error))?;
@@ -116,8 +133,8 @@ fn start<Ring>(
         id: id.clone(),
         stands_in: None,
         noun,
-        rate: config.sample_rate(),
-        is_stereo: config.channels() > 1,
+        rate: config.sample_rate,
+        is_stereo: config.channels > 1,
         stream: Some(stream),
         has_failed: false,
         errors,

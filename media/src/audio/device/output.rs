@@ -6,10 +6,12 @@ use cpal::traits::DeviceTrait as _;
 use cpal::{FromSample, Sample, SampleFormat, SizedSample, StreamConfig};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::opening::{Built, Errors, open, open_other, report, with_sample_type};
+use super::opening::{Built, Errors, Stream, open, open_other, report, with_sample_type};
 use super::refill::{Refill, Taken};
 use super::{Both, Device, DeviceError, Opened};
-use crate::audio::devices::Direction;
+use crate::audio::devices::{Direction, Endpoint};
+#[cfg(target_os = "linux")]
+use crate::audio::pulse;
 use crate::audio::resample::Resampler;
 use crate::audio::xruns::Continuity;
 use crate::frame::{AUDIO_PIECE_SAMPLES, SAMPLE_RATE_HZ, left_and_right};
@@ -31,8 +33,11 @@ pub(crate) struct OutputDevice {
     due: Option<Instant>,
 }
 
+/// This side of the ring, and what the callback says.
+type Filled = (Producer<Both>, Consumer<Taken>);
+
 impl OutputDevice {
-    fn new((opened, (ring, taken)): (Opened, (Producer<Both>, Consumer<Taken>))) -> Result<Self, DeviceError> {
+    fn new((opened, (ring, taken)): (Opened, Filled)) -> Result<Self, DeviceError> {
         let resampler = opened.resampler(SAMPLE_RATE_HZ, opened.rate)?;
         let refill = Refill::new(opened.rate, Instant::now());
         Ok(Self { opened, ring, resampler, taken, refill, due: None })
@@ -97,39 +102,50 @@ impl Device for OutputDevice {
     }
 }
 
-fn build_any_output(
-    device: &cpal::Device,
-    config: StreamConfig,
-    format: SampleFormat,
-    errors: Errors,
-) -> Built<(Producer<Both>, Consumer<Taken>)> {
-    with_sample_type!(format, build_output(device, config, errors))
+fn build_any_output(device: &Endpoint, config: StreamConfig, format: SampleFormat, errors: Errors) -> Built<Filled> {
+    match device {
+        Endpoint::System(device) => with_sample_type!(format, build_output(device, config, errors)),
+        #[cfg(target_os = "linux")]
+        Endpoint::Server(device) => {
+            let (fill, filled) = callback::<f32>(config, &errors);
+            let xruns = errors.xruns.clone();
+            let fail = move |fault: pulse::PulseFault| report(fault.into(), &errors);
+            let stream = pulse::Stream::play(device, fill, move || xruns.add_one(), fail)?;
+            Ok((Stream::Server(stream), filled))
+        }
+    }
 }
 
 fn build_output<T: SizedSample + FromSample<f32>>(
     device: &cpal::Device,
     config: StreamConfig,
     errors: Errors,
-) -> Built<(Producer<Both>, Consumer<Taken>)> {
+) -> Built<Filled> {
+    let (mut fill, filled) = callback::<T>(config, &errors);
+    let fill = move |data: &mut [T], _: &cpal::OutputCallbackInfo| fill(data);
+    let stream = device.build_output_stream(config, fill, move |error| report(error, &errors), None)?;
+    Ok((Stream::System(stream), filled))
+}
+
+/// The device's callback, and the other end of the ring that it empties.
+fn callback<T: Sample + FromSample<f32>>(
+    config: StreamConfig,
+    errors: &Errors,
+) -> (impl FnMut(&mut [T]) + Send + 'static, Filled) {
     let (producer, mut consumer) = RingBuffer::new(config.sample_rate as usize / 2);
     let (mut tell, told) = RingBuffer::new(TOLD_PERIODS);
     let mut before = 0;
     let channels = usize::from(config.channels).max(1);
     let mut continuity = Continuity::new(errors.xruns.clone());
-    let stream = device.build_output_stream(
-        config,
-        move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
-            let taken = Taken { at: Instant::now(), before, samples: data.len() / channels };
-            before += taken.samples as u64;
-            continuity.go_on(consumer.slots() >= taken.samples);
-            play(data, channels, &mut consumer);
-            // Only now are they out of the ring.
-            let _ = tell.push(taken);
-        },
-        move |error| report(error, &errors),
-        None,
-    )?;
-    Ok((stream, (producer, told)))
+    let fill = move |data: &mut [T]| {
+        let taken = Taken { at: Instant::now(), before, samples: data.len() / channels };
+        before += taken.samples as u64;
+        continuity.go_on(consumer.slots() >= taken.samples);
+        play(data, channels, &mut consumer);
+        // Only now are they out of the ring.
+        let _ = tell.push(taken);
+    };
+    (fill, (producer, told))
 }
 
 /// What the speaker's callback does: takes from the ring, silence where it is empty, for the first two of `channels`, or for the

@@ -1,5 +1,6 @@
-//! How long sound takes from a microphone to the other's speaker, both devices of a sound server of its own, and how much of that
-//! is the devices' own: what it takes from such a microphone to such a speaker in a program that passes it on and does nothing else.
+//! How long sound takes from a microphone to the other's speaker, both devices of a sound server of its own: reached as that of a
+//! desktop, and through ALSA's plugin. How much of the latter is the devices' own: what it takes from such a microphone to such a
+//! speaker in a program that passes it on and does nothing else.
 
 use std::error::Error;
 use std::process::{Command, Stdio};
@@ -33,18 +34,23 @@ const ROUNDS: usize = 3;
 pub fn print() -> Result<(), Box<dyn Error>> {
     let pulse = Pulse::start(&["mouth", "ear"]);
     pulse.set_default_sink("ear");
-    let environment = pulse.environment(&[pulse.pcm("default", "Desk")]);
+    let environment = pulse.environment_of_alsa(&[pulse.pcm("default", "Desk")]);
     let devices = median_of_devices(&pulse, &environment)?;
-    let talk = Talk::start(&environment, "default", "default");
-    say_until_heard(&pulse, "mouth", "ear");
-    let arrivals: Vec<Arrival> = (0..ROUNDS).flat_map(|_| say(&pulse, SECONDS, "mouth", "ear")).collect();
-    drop(talk);
-    let all = delay_ms(&arrivals);
+    let through_alsa = median_of_talk(&pulse, &environment);
+    let through_server = median_of_talk(&pulse, &pulse.environment());
     println!("| Mouth to ear | ms |\n|---|---|");
-    println!("| with the devices' buffers | {all:.0} |");
-    println!("| the devices' buffers | {devices:.0} |");
-    println!("| device buffers aside | {:.0} |", all - devices);
+    println!("| through the sound server | {through_server:.0} |");
+    println!("| through ALSA's plugin, with its buffers | {through_alsa:.0} |");
+    println!("| its buffers | {devices:.0} |");
+    println!("| its buffers aside | {:.0} |", through_alsa - devices);
     Ok(())
+}
+
+fn median_of_talk(pulse: &Pulse, environment: &[(String, String)]) -> f64 {
+    let _talk = Talk::start(environment, "default", "default");
+    say_until_heard(pulse, "mouth", "ear");
+    let arrivals: Vec<Arrival> = (0..ROUNDS).flat_map(|_| say(pulse, SECONDS, "mouth", "ear")).collect();
+    delay_ms(&arrivals)
 }
 
 fn delay_ms(arrivals: &[Arrival]) -> f64 {
