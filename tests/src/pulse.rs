@@ -209,6 +209,14 @@ impl Pulse {
     }
 
     /// A file that there is not yet.
+    /// How much waits in the server and its device of what a program of such a name plays and captures, in milliseconds, as the server
+    /// says. None while it does not do both.
+    pub fn buffers_ms(&self, program: &str) -> Option<f64> {
+        let played = latency_ms(&self.control(&["list", "sink-inputs"]), program)?;
+        let captured = latency_ms(&self.control(&["list", "source-outputs"]), program)?;
+        Some(played + captured)
+    }
+
     fn file(&self) -> PathBuf {
         let number = std::fs::read_dir(self.folder.path()).expect("the folder is there").count();
         self.folder.path().join(format!("{number}.raw"))
@@ -233,6 +241,14 @@ impl Pulse {
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
+}
+
+/// The sum of the latencies that are told of a program's first stream in a list of streams.
+fn latency_ms(streams: &str, program: &str) -> Option<f64> {
+    let name = format!("application.name = \"{program}\"");
+    let stream = streams.split("\n\n").find(|stream| stream.contains(&name))?;
+    let latencies = stream.lines().filter_map(|line| line.split_once("Latency: ")?.1.strip_suffix(" usec"));
+    latencies.map(|micros| micros.parse::<f64>().ok().map(|micros| micros / 1_000.0)).sum()
 }
 
 /// What people call a device of this name.
@@ -295,5 +311,22 @@ impl Recording {
         let bytes = std::fs::read(&self.path).expect("the recording can be read");
         let samples = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
         samples.skip(channel).step_by(self.devices.len()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_of_a_program_is_read_of_its_stream_alone() {
+        let stream = |name: &str, buffer: u32, sink: u32| {
+            format!(
+                "Sink Input #7\n\tBuffer Latency: {buffer} usec\n\tSink Latency: {sink} usec\n\tProperties:\n\t\tapplication.name = \"{name}\""
+            )
+        };
+        let list = [stream("pacat", 90_000, 1_000), stream("Nonet", 14_687, 4_642)].join("\n\n");
+        assert_eq!(latency_ms(&list, "Nonet").map(|ms| (ms * 1_000.0).round()), Some(19_329.0));
+        assert_eq!(latency_ms(&list, "none such"), None);
     }
 }

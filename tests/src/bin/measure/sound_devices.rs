@@ -36,21 +36,30 @@ pub fn print() -> Result<(), Box<dyn Error>> {
     pulse.set_default_sink("ear");
     let environment = pulse.environment_of_alsa(&[pulse.pcm("default", "Desk")]);
     let devices = median_of_devices(&pulse, &environment)?;
-    let through_alsa = median_of_talk(&pulse, &environment);
-    let through_server = median_of_talk(&pulse, &pulse.environment());
+    let (through_alsa, _) = median_of_talk(&pulse, &environment);
+    let (through_server, buffers) = median_of_talk(&pulse, &pulse.environment());
     println!("| Mouth to ear | ms |\n|---|---|");
-    println!("| through the sound server | {through_server:.0} |");
+    println!("| through the sound server, with its buffers | {through_server:.0} |");
+    println!("| its buffers, as it says | {buffers:.0} |");
+    println!("| its buffers aside | {:.0} |", through_server - buffers);
     println!("| through ALSA's plugin, with its buffers | {through_alsa:.0} |");
     println!("| its buffers | {devices:.0} |");
     println!("| its buffers aside | {:.0} |", through_alsa - devices);
     Ok(())
 }
 
-fn median_of_talk(pulse: &Pulse, environment: &[(String, String)]) -> f64 {
+/// How long sound takes from one to the other, and how much of that the server and its devices do, where the program speaks to it
+/// itself.
+fn median_of_talk(pulse: &Pulse, environment: &[(String, String)]) -> (f64, f64) {
     let _talk = Talk::start(environment, "default", "default");
     say_until_heard(pulse, "mouth", "ear");
-    let arrivals: Vec<Arrival> = (0..ROUNDS).flat_map(|_| say(pulse, SECONDS, "mouth", "ear")).collect();
-    delay_ms(&arrivals)
+    let (mut arrivals, mut buffers) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        arrivals.extend(say(pulse, SECONDS, "mouth", "ear"));
+        // What is in a buffer varies by what is taken at once.
+        buffers.extend((0..20).filter_map(|_| pulse.buffers_ms("Nonet")));
+    }
+    (delay_ms(&arrivals), median(buffers))
 }
 
 fn delay_ms(arrivals: &[Arrival]) -> f64 {
