@@ -1,6 +1,6 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
-use crate::settings::SoundSettings;
+use crate::settings::{AppearanceSettings, SoundSettings};
 
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Command {
     LookAtSettings(bool),
     /// Which microphone and speaker, and what is done to one's sound, from now on and in meetings to come.
     SetSound(SoundSettings),
+    /// How the window looks from now on.
+    SetAppearance(AppearanceSettings),
     /// How loud a participant is played, in percent up to 200; kept for the name.
     SetVolume { participant: u32, percent: u8 },
     /// Record one's voice and play it back, or end that.

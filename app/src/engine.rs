@@ -155,7 +155,8 @@ impl Engine {
         let (event_sender, events) = mpsc::channel(EVENTS);
         let desk = Desk::new(config.settings.clone(), config.settings_file.clone(), &config.session.sound);
         let screen = home(desk.settings(), None);
-        let first = View { screen: screen.clone(), notices: Vec::new(), sound: desk.view(None) };
+        let appearance = desk.settings().appearance;
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound: desk.view(None), appearance };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -262,6 +263,11 @@ impl Running {
                 }
                 return self.publish();
             }
+            Command::SetAppearance(appearance) => {
+                self.desk.choose_appearance(appearance);
+                self.desk.save();
+                return self.publish();
+            }
             Command::TestVoice(on) => return self.tested(|sound| sound.test_voice(on)),
             Command::TestSpeaker => return self.tested(Sound::test_speaker),
             // Meant for a meeting that is over.
@@ -333,7 +339,9 @@ impl Running {
 
     fn publish(&self) {
         let sound = self.check.as_ref().map_or_else(|| self.desk.view(None), |check| check.view(&self.desk));
-        self.publisher.send_replace(Arc::new(View { screen: self.screen.clone(), notices: Vec::new(), sound }));
+        let appearance = self.desk.settings().appearance;
+        let view = View { screen: self.screen.clone(), notices: Vec::new(), sound, appearance };
+        self.publisher.send_replace(Arc::new(view));
         (self.config.view_changed)();
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A file that cannot be read is left alone and reported; the program goes on with the defaults.
 
+mod appearance;
 mod sound;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use nonet_media::audio::mixer::Volume;
 use serde::{Deserialize, Serialize};
 
+pub use appearance::{AppearanceSettings, ThemeChoice};
 pub use sound::SoundSettings;
 
 /// Larger files are not ours.
@@ -28,6 +30,8 @@ pub struct Settings {
     pub server: Option<String>,
     /// Devices, and what is done to one's sound.
     pub sound: SoundSettings,
+    /// How the window looks.
+    pub appearance: AppearanceSettings,
     /// How loud people of these names are played, in percent, where that is not 100.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<String, u8>,
@@ -132,6 +136,7 @@ mod tests {
         let mut settings = Settings {
             name: Some("Ana \"Ü\"".into()),
             server: Some("wss://example.org".into()),
+            appearance: AppearanceSettings { theme: ThemeChoice::Light, text_percent: 150, reduced_motion: true },
             sound: SoundSettings { microphone: Some("Desk".into()), noise_suppression: false, ..Default::default() },
             ..Settings::default()
         };

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use egui::{Color32, CornerRadius, FontId, Stroke, Theme, Vec2};
 
+use crate::settings::{AppearanceSettings, ThemeChoice};
+
 pub mod fonts;
 
 use fonts::Weight;
@@ -143,10 +145,24 @@ pub fn install(context: &egui::Context) {
     context.options_mut(|options| {
         options.theme_preference = egui::ThemePreference::System;
         options.fallback_theme = Theme::Dark;
+        // The keys for that change what is kept.
+        options.zoom_with_keyboard = false;
     });
     for theme in [Theme::Dark, Theme::Light] {
         context.style_mut_of(theme, |style| apply(style, colors_of(theme)));
     }
+}
+
+/// Makes a context look as was chosen, after [`install`].
+pub fn wear(context: &egui::Context, appearance: AppearanceSettings) {
+    context.set_theme(match appearance.theme {
+        ThemeChoice::System => egui::ThemePreference::System,
+        ThemeChoice::Dark => egui::ThemePreference::Dark,
+        ThemeChoice::Light => egui::ThemePreference::Light,
+    });
+    context.set_zoom_factor(f32::from(appearance.scale_percent()) / 100.0);
+    let seconds = if appearance.reduced_motion { 0.0 } else { HOVER_SECONDS };
+    context.all_styles_mut(|style| style.animation_time = seconds);
 }
 
 fn apply(style: &mut egui::Style, colors: &Colors) {

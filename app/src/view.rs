@@ -8,7 +8,7 @@ use nonet_media::frame::VideoFrame;
 use nonet_media::latest::Latest;
 use nonet_media::sound::SoundLook;
 
-use crate::settings::SoundSettings;
+use crate::settings::{AppearanceSettings, SoundSettings};
 use crate::statistics::History;
 
 /// Everything there is to see.
@@ -18,6 +18,7 @@ pub struct View {
     /// Newest last, at most [`View::MAX_NOTICES`]; the window shows each for some seconds.
     pub notices: Vec<Notice>,
     pub sound: Sound,
+    pub appearance: AppearanceSettings,
 }
 
 /// One's microphone and speaker, for the settings.

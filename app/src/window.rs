@@ -6,6 +6,7 @@ use egui::Ui;
 
 use crate::command::{Command, ShownTile};
 use crate::screens::{ended, home, joining, meeting, settings};
+use crate::settings::AppearanceSettings;
 use crate::theme::{self, space};
 use crate::view::{Screen, View};
 use crate::widgets::icon::Icon;
@@ -17,6 +18,8 @@ pub struct Window {
     form: home::Form,
     meeting: meeting::State,
     settings: settings::Sheet,
+    /// How the context looks; [`theme::install`] makes it look as by default.
+    worn: AppearanceSettings,
 }
 
 impl Window {
@@ -34,7 +37,11 @@ impl Window {
             // Pictures go with the meeting.
             self.meeting = meeting::State::default();
         }
-        self.settings.listen(ui, commands);
+        if self.worn != view.appearance {
+            theme::wear(ui.ctx(), view.appearance);
+            self.worn = view.appearance;
+        }
+        self.settings.listen(ui, view.appearance, commands);
         let mut notices_from = window.top() + space::M;
         let mut standing = None;
         let mut ask_settings = false;
@@ -62,7 +69,7 @@ impl Window {
         if ask_settings {
             self.settings.set_open(!self.settings.is_open(), commands);
         }
-        self.settings.show(ui, &view.sound, commands);
+        self.settings.show(ui, &view.sound, view.appearance, commands);
     }
 
     /// Who else was shown at the last paint, and how large.

@@ -192,6 +192,11 @@ impl<'a> Call<'a> {
                 self.session.set_sound_mode(self.desk.settings().sound.mode());
                 self.share()
             }
+            Some(Command::SetAppearance(appearance)) => {
+                self.desk.choose_appearance(appearance);
+                self.publish();
+                None
+            }
             Some(Command::SetVolume { participant, percent }) => {
                 self.set_volume(ParticipantId(participant), Volume::percent(percent));
                 None

@@ -11,7 +11,7 @@ use nonet_media::sound::{Sound, SoundConfig};
 
 use super::device_list::DeviceList;
 use super::own_device::OwnDevice;
-use crate::settings::{Settings, SoundSettings};
+use crate::settings::{AppearanceSettings, Settings, SoundSettings};
 use crate::view;
 
 /// See the module's description.
@@ -66,6 +66,12 @@ impl Desk {
             self.speaker = SpeakerChoice::Default;
         }
         self.is_saved &= before == self.settings.sound;
+    }
+
+    /// Takes note of how the window is to look.
+    pub fn choose_appearance(&mut self, appearance: AppearanceSettings) {
+        let before = std::mem::replace(&mut self.settings.appearance, appearance);
+        self.is_saved &= before == appearance;
     }
 
     /// How sound begins, with a microphone that is wanted or not.
@@ -177,5 +183,9 @@ mod tests {
         desk.remember_volume("Ana", Volume::percent(40));
         desk.save();
         assert_eq!(Settings::load(&path).unwrap().volume("Ana").as_percent(), 40);
+        let large = AppearanceSettings { text_percent: 150, ..AppearanceSettings::default() };
+        desk.choose_appearance(large);
+        desk.save();
+        assert_eq!(Settings::load(&path).unwrap().appearance, large);
     }
 }

@@ -1,4 +1,6 @@
-//! The settings: a sheet over the right side of any screen, with one's devices and how one sounds.
+//! The settings: a sheet over the right side of any screen, with one's devices, how one sounds, and how the window looks.
+
+mod appearance;
 
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use egui::{
 use nonet_media::audio::voice_test::{RECORDING, VoiceTestStage};
 
 use crate::command::Command;
-use crate::settings::SoundSettings;
+use crate::settings::{AppearanceSettings, SoundSettings};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 use crate::view::Sound;
@@ -50,7 +52,8 @@ impl Sheet {
     }
 
     /// Listens to its keys, before anything below it does.
-    pub fn listen(&mut self, ui: &Ui, commands: &mut Vec<Command>) {
+    pub fn listen(&mut self, ui: &Ui, look: AppearanceSettings, commands: &mut Vec<Command>) {
+        commands.extend(appearance::listen(ui, look).map(Command::SetAppearance));
         if ui.input_mut(|input| input.consume_shortcut(&KEYS)) {
             self.set_open(!self.is_open, commands);
         }
@@ -67,14 +70,14 @@ impl Sheet {
     }
 
     /// Shows it while it is open.
-    pub fn show(&mut self, ui: &mut Ui, sound: &Sound, commands: &mut Vec<Command>) {
+    pub fn show(&mut self, ui: &mut Ui, sound: &Sound, look: AppearanceSettings, commands: &mut Vec<Command>) {
         if !self.is_open {
             return;
         }
         let rect = place(ui.max_rect());
         let mut close = false;
         let area = Area::new(Id::unique("settings")).order(Order::Middle).fixed_pos(rect.min);
-        area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, sound, commands));
+        area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, sound, look, commands));
         if close {
             self.set_open(false, commands);
         }
@@ -87,7 +90,7 @@ fn place(window: Rect) -> Rect {
 }
 
 /// Returns whether it is to be closed.
-fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, commands: &mut Vec<Command>) -> bool {
+fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, look: AppearanceSettings, commands: &mut Vec<Command>) -> bool {
     let colors = theme::colors(ui);
     let padding = Margin::same(space::L as i8);
     let frame = Frame::new()
@@ -120,6 +123,9 @@ fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, commands: &mut Vec<Command
             if settings != sound.settings {
                 commands.push(Command::SetSound(settings));
             }
+            section(ui);
+            heading(ui, "Appearance");
+            commands.extend(appearance::show(ui, look).map(Command::SetAppearance));
         });
     });
     close

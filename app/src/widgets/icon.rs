@@ -26,6 +26,8 @@ pub enum Icon {
     Settings,
     Close,
     More,
+    Plus,
+    Minus,
 }
 
 impl Icon {
@@ -47,6 +49,8 @@ impl Icon {
             Self::Settings => Lucide::Settings,
             Self::Close => Lucide::X,
             Self::More => Lucide::Ellipsis,
+            Self::Plus => Lucide::Plus,
+            Self::Minus => Lucide::Minus,
         }
         .unicode()
     }

@@ -72,6 +72,12 @@ impl NameTag<'_> {
     }
 }
 
+/// What of a tile the tag leaves free over its whole width.
+pub fn beside(tile: Rect, at_top: bool) -> Rect {
+    let taken = HEIGHT + space::TAG;
+    if at_top { tile.with_min_y(tile.top() + taken) } else { tile.with_max_y(tile.bottom() - taken) }
+}
+
 /// Text that is cut where it is wider, with an ellipsis.
 pub fn one_line(text: &str, font: FontId, color: Color32, max_width: f32) -> LayoutJob {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);

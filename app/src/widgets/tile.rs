@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::name_tag::NameTag;
+use super::name_tag::{self, NameTag};
 use super::{avatar, spinner};
 use crate::gpu::tile::{Ring, Tile, TilePicture};
 use crate::theme::fonts::{Weight, font};
@@ -52,12 +52,13 @@ pub fn overlay(
     ui.interact(rect, ui.scope_id().with(("tile", participant.id)), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, description(name, participant, stands_still)));
 
+    let free = name_tag::beside(rect, tag_at_top);
     match participant.connection {
         Connection::Reconnecting { since } => {
             let seconds = now.saturating_duration_since(since).as_secs();
-            activity(ui, rect, &format!("Reconnecting · {seconds} s"));
+            activity(ui, rect, free, &format!("Reconnecting · {seconds} s"));
         }
-        Connection::Connecting => activity(ui, rect, "Connecting…"),
+        Connection::Connecting => activity(ui, rect, free, "Connecting…"),
         Connection::Connected if picture.is_none() => avatar::paint(ui.painter(), rect, &participant.name),
         Connection::Connected if stands_still => {
             words(ui, rect.center(), Align2::CENTER_CENTER, "The picture stands still");
@@ -79,9 +80,15 @@ fn is_silenced(participant: &Participant) -> bool {
     !participant.is_self && participant.volume_percent == 0
 }
 
-/// A spinner and what is under way, in the middle of a tile.
-fn activity(ui: &Ui, rect: Rect, text: &str) {
-    let center = rect.center() - vec2(0.0, 14.0);
+/// A spinner and what is under way, in the middle of a tile or as near to it as is free; in a very small one the words alone.
+fn activity(ui: &Ui, rect: Rect, free: Rect, text: &str) {
+    /// Half of the height of both, with the words below the spinner.
+    const REACH: f32 = 28.0;
+    if free.height() < 2.0 * REACH {
+        return words(ui, free.center(), Align2::CENTER_CENTER, text);
+    }
+    let middle = rect.center().y.clamp(free.top() + REACH, free.bottom() - REACH);
+    let center = pos2(rect.center().x, middle - 14.0);
     spinner::paint(ui, center, 12.0, on_picture::TEXT);
     words(ui, center + vec2(0.0, 22.0), Align2::CENTER_TOP, text);
 }

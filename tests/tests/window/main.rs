@@ -16,6 +16,7 @@ use egui_kittest::{Harness, SnapshotOptions};
 use egui_wgpu::RendererOptions;
 use nonet::command::Command;
 use nonet::gpu::tile::TileRenderer;
+use nonet::settings::AppearanceSettings;
 use nonet::statistics::History;
 use nonet::theme;
 use nonet::view::{
@@ -67,7 +68,7 @@ fn some_time() -> Instant {
 }
 
 fn view(screen: Screen) -> View {
-    View { screen, notices: Vec::new(), sound: Sound::default() }
+    View { screen, notices: Vec::new(), sound: Sound::default(), appearance: AppearanceSettings::default() }
 }
 
 fn home(name: &str) -> View {

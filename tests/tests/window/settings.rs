@@ -1,7 +1,7 @@
 //! The settings and what can be done about somebody: what they look like, and what their controls ask for.
 
 use super::*;
-use nonet::settings::SoundSettings;
+use nonet::settings::{AppearanceSettings, SoundSettings, ThemeChoice};
 use nonet_media::sound::SoundLook;
 
 fn sound() -> Sound {
@@ -136,4 +136,51 @@ fn whom_one_has_chosen_not_to_hear_is_seen_at_their_tile() {
     let mut harness = open(view(Screen::Meeting(meeting(now, participants))), now, 480.0, 360.0, Theme::Dark);
     harness.get_by_label("Ana Ruiz, speaking, not heard by you");
     harness.snapshot("meeting-not-heard-480x360");
+}
+
+#[test]
+fn how_the_window_looks_is_chosen() {
+    let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 1200.0);
+    harness.snapshot("settings-whole");
+    let usual = AppearanceSettings::default();
+    click(&mut harness, "Choose light or dark");
+    click(&mut harness, "Light");
+    let light = AppearanceSettings { theme: ThemeChoice::Light, ..usual };
+    assert_eq!(commands(&mut harness), [Command::SetAppearance(light)]);
+    click(&mut harness, "Larger text");
+    click(&mut harness, "Smaller text");
+    click(&mut harness, "Reduce motion");
+    let text = |text_percent| Command::SetAppearance(AppearanceSettings { text_percent, ..usual });
+    let still = Command::SetAppearance(AppearanceSettings { reduced_motion: true, ..usual });
+    assert_eq!(commands(&mut harness), [text(110), text(90), still]);
+    for (key, percent) in [(Key::Plus, 110), (Key::Equals, 110), (Key::Minus, 90)] {
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, key);
+        harness.run_steps(2);
+        assert_eq!(commands(&mut harness), [text(percent)], "{key:?}");
+    }
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num0);
+    harness.run_steps(2);
+    assert_eq!(commands(&mut harness), [], "it is as usual already");
+}
+
+/// A screen that looks as somebody has chosen who does not see well.
+fn chosen(screen: Screen, now: Instant) -> Harness<'static, State> {
+    let mut harness = open(view(screen), now, 960.0, 720.0, Theme::Dark);
+    harness.state_mut().view.appearance =
+        AppearanceSettings { theme: ThemeChoice::Light, text_percent: 150, reduced_motion: true };
+    harness.run_steps(4);
+    assert_eq!((harness.ctx.zoom_factor(), harness.ctx.theme()), (1.5, Theme::Light));
+    assert_eq!(harness.ctx.style_of(Theme::Light).animation_time, 0.0);
+    harness
+}
+
+#[test]
+fn the_home_screen_looks_as_was_chosen() {
+    chosen(Screen::Home(Home { name: "Sam".into(), problem: None }), some_time()).snapshot("home-large-text");
+}
+
+#[test]
+fn a_meeting_looks_as_was_chosen() {
+    let now = some_time();
+    chosen(Screen::Meeting(meeting(now, nine(now))), now).snapshot("meeting-large-text");
 }
