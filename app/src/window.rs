@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use egui::Ui;
+use egui::{Key, Modifiers, Ui, ViewportCommand};
 
 use crate::command::{Command, ShownTile};
 use crate::screens::{ended, home, joining, meeting, settings};
@@ -11,6 +11,9 @@ use crate::theme::{self, space};
 use crate::view::{Screen, View};
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{self, Toast};
+
+/// Fills the screen with the window, and gives it back.
+const FULLSCREEN_KEY: Key = Key::F11;
 
 /// What belongs to the window alone: text being typed, pictures on the screen.
 #[derive(Debug, Default)]
@@ -40,6 +43,10 @@ impl Window {
         if self.worn != view.appearance {
             theme::wear(ui.ctx(), view.appearance);
             self.worn = view.appearance;
+        }
+        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, FULLSCREEN_KEY)) {
+            let is_fullscreen = ui.input(|input| input.viewport().fullscreen.unwrap_or_default());
+            ui.ctx().send_viewport_cmd(ViewportCommand::Fullscreen(!is_fullscreen));
         }
         self.settings.listen(ui, view.appearance, commands);
         let mut notices_from = window.top() + space::M;

@@ -14,8 +14,10 @@ use crate::view::Meeting;
 use crate::widgets::glide::Glide;
 use crate::widgets::icon::Icon;
 use crate::widgets::{chip, grid, tile, toolbar};
+use bar_visibility::BarVisibility;
 use push_to_talk::PushToTalk;
 
+mod bar_visibility;
 mod person_menu;
 mod push_to_talk;
 mod statistics;
@@ -42,6 +44,7 @@ pub struct State {
     copied_at: Option<Instant>,
     shows_statistics: bool,
     push_to_talk: PushToTalk,
+    bar: BarVisibility,
 }
 
 /// What of the screen is the window's business.
@@ -81,7 +84,13 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         statistics::show(ui, people, &meeting.statistics);
     }
     commands.extend(state.push_to_talk.show(ui, &meeting.microphone));
-    let pressed = toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands);
+    let is_seen = state.bar.show(ui, bar, now);
+    let seen = ui.ctx().animate_bool(ui.scope_id().with("bar"), is_seen);
+    let pressed = ui.scope(|ui| {
+        ui.multiply_opacity(seen);
+        toolbar::show(ui, bar, &meeting.microphone, &meeting.camera, !roomy, commands)
+    });
+    let pressed = pressed.inner;
     copy_link |= pressed.copy_link;
     settings |= pressed.settings;
     if copy_link {

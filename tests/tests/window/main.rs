@@ -439,6 +439,28 @@ fn next_paint(harness: &mut Harness<'_, State>) -> Duration {
 }
 
 #[test]
+fn the_bar_steps_back_after_some_seconds_and_is_back_at_a_touch() {
+    let start = some_time();
+    let mut harness = open(view(Screen::Meeting(meeting(start, nine(start)))), start, 480.0, 360.0, Theme::Dark);
+    assert_eq!(next_paint(&mut harness), Duration::from_secs(3));
+    harness.state_mut().now = start + Duration::from_secs(4);
+    harness.run_steps(20);
+    harness.snapshot("meeting-without-bar-480x360");
+    // Who cannot see it uses it all the same.
+    click(&mut harness, "Camera");
+    assert_eq!(commands(&mut harness), [Command::SetCamera(false)]);
+}
+
+#[test]
+fn the_window_fills_the_screen_and_gives_it_back() {
+    let mut harness = open(home("Ana"), some_time(), 1280.0, 720.0, Theme::Dark);
+    harness.key_down(Key::F11);
+    harness.step();
+    let output = &harness.output().viewport_output[&egui::ViewportId::ROOT];
+    assert!(output.commands.contains(&egui::ViewportCommand::Fullscreen(true)), "{:?}", output.commands);
+}
+
+#[test]
 fn a_window_at_rest_is_not_painted() {
     let mut harness = open(home("Ana"), some_time(), 1280.0, 720.0, Theme::Dark);
     assert_eq!(next_paint(&mut harness), Duration::MAX);
