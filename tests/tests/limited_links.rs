@@ -73,6 +73,28 @@ fn seen(report: &Value, other: usize) -> Seen {
     }
 }
 
+/// What is told of a link of whose pictures too few are seen: figures of its sender, and of who looks.
+const OF_SENDER: [&str; 8] = [
+    "sent_layer",
+    "sent_kbps",
+    "estimate_kbps",
+    "probes",
+    "sent_loss_percent",
+    "queue_ms",
+    "pictures_dropped",
+    "key_frame_requests_received",
+];
+const OF_RECEIVER: [&str; 4] = ["fps", "received_kbps", "loss_percent", "key_frame_requests"];
+
+/// These figures of the link to another, second by second.
+fn tell(report: &Value, other: usize, figures: &[&str]) {
+    let name = format!("P{other}");
+    let remotes = report["history"]["remotes"].as_array().unwrap();
+    for remote in remotes.iter().filter(|remote| remote["name"] == name.as_str()) {
+        figures.iter().for_each(|figure| println!("  {figure}: {}", remote[figure]));
+    }
+}
+
 #[test]
 fn three_on_small_links_get_less_and_the_other_six_do_not_notice() {
     let home = TempDir::new().unwrap();
@@ -110,6 +132,11 @@ fn three_on_small_links_get_less_and_the_other_six_do_not_notice() {
     for (seat, other, seen) in &free {
         assert!(seen.large >= 0.5, "somebody's link costs P{seat} the pictures of P{other}: {seen}");
         assert!(seen.moving >= 0.9, "somebody's link stops for P{seat} the pictures of P{other}: {seen}");
+    }
+    for (seat, other, _) in limited.iter().filter(|(.., seen)| seen.moving < 0.1) {
+        println!("of the pictures of P{other} too few are seen by P{seat}; who sends them, and who looks:");
+        tell(&program::report(&report(*other)), *seat, &OF_SENDER);
+        tell(&program::report(&report(*seat)), *other, &OF_RECEIVER);
     }
     for (seat, other, seen) in &limited {
         assert!(seen.large <= 0.5, "P{seat} has more of P{other} than the link can carry: {seen}");
