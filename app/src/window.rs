@@ -5,7 +5,7 @@ use std::time::Instant;
 use egui::Ui;
 
 use crate::command::{Command, ShownTile};
-use crate::screens::{ended, home, joining, meeting, settings};
+use crate::screens::{ended, home, joining, meeting, preview, settings};
 use crate::theme::{self, space};
 use crate::view::{Screen, View};
 use crate::widgets::icon::Icon;
@@ -15,6 +15,7 @@ use crate::widgets::notice::{self, Toast};
 #[derive(Debug, Default)]
 pub struct Window {
     form: home::Form,
+    preview: preview::State,
     meeting: meeting::State,
     settings: settings::Sheet,
 }
@@ -34,6 +35,9 @@ impl Window {
             // Pictures go with the meeting.
             self.meeting = meeting::State::default();
         }
+        if !matches!(view.screen, Screen::Preview(_)) {
+            self.preview = preview::State::default();
+        }
         self.settings.listen(ui, commands);
         let mut notices_from = window.top() + space::M;
         let mut standing = None;
@@ -41,6 +45,9 @@ impl Window {
         let room = egui::UiBuilder::new().max_rect(self.settings.beside(window));
         ui.scope_builder(room, |ui| match &view.screen {
             Screen::Home(home) => ask_settings |= home::show(ui, &mut self.form, home, commands),
+            Screen::Preview(preview) => {
+                ask_settings |= preview::show(ui, &mut self.preview, preview, &view.sound, &view.camera, commands);
+            }
             Screen::Joining(joining) => joining::show(ui, joining, now, commands),
             Screen::Meeting(meeting) => {
                 let shown = meeting::show(ui, &mut self.meeting, meeting, now, commands);
@@ -62,7 +69,7 @@ impl Window {
         if ask_settings {
             self.settings.set_open(!self.settings.is_open(), commands);
         }
-        self.settings.show(ui, &view.sound, commands);
+        self.settings.show(ui, &view.sound, &view.camera, commands);
     }
 
     /// Who else was shown at the last paint, and how large.

@@ -13,7 +13,10 @@ use crate::theme::fonts::icon_font;
 pub enum Icon {
     Microphone,
     MicrophoneOff,
+    Speaker,
     SpeakerOff,
+    Record,
+    Stop,
     Camera,
     CameraOff,
     Leave,
@@ -26,6 +29,7 @@ pub enum Icon {
     Settings,
     Close,
     More,
+    Open,
 }
 
 impl Icon {
@@ -34,6 +38,9 @@ impl Icon {
         match self {
             Self::Microphone => Lucide::Mic,
             Self::MicrophoneOff => Lucide::MicOff,
+            Self::Speaker => Lucide::Volume2,
+            Self::Record => Lucide::AudioLines,
+            Self::Stop => Lucide::Square,
             Self::SpeakerOff => Lucide::VolumeX,
             Self::Camera => Lucide::Video,
             Self::CameraOff => Lucide::VideoOff,
@@ -47,6 +54,7 @@ impl Icon {
             Self::Settings => Lucide::Settings,
             Self::Close => Lucide::X,
             Self::More => Lucide::Ellipsis,
+            Self::Open => Lucide::ChevronDown,
         }
         .unicode()
     }

@@ -53,7 +53,8 @@ impl Call<'_> {
             self.statistics.history(),
         );
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
-        let view = View { screen: Screen::Meeting(meeting), notices: self.notices.clone(), sound };
+        let camera = self.desk.view_camera(Some(&self.camera));
+        let view = View { screen: Screen::Meeting(meeting), notices: self.notices.clone(), sound, camera };
         self.publisher.send_replace(Arc::new(view));
     }
 }
