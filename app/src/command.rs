@@ -5,15 +5,19 @@ use crate::settings::{AppearanceSettings, SoundSettings};
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
+    /// See oneself before joining the meeting of a code or link, or opening a new one where there is none. Nothing of one's camera and
+    /// microphone leaves the program meanwhile; [`Command::Host`] or [`Command::Join`] enters with both as they are then, and
+    /// [`Command::GoHome`] releases them.
+    Preview { name: String, code_or_link: Option<String> },
     /// Open a new meeting as its host.
     Host { name: String },
     /// Join the meeting of a code (`abc-defg-hij`, read loosely) or link (`nonet://…`).
     Join { name: String, code_or_link: String },
     /// Give up a joining that is under way, back to the home screen.
     CancelJoining,
-    /// Whether sound from the microphone is sent.
+    /// Whether sound from the microphone is sent; in the preview, whether it will be.
     SetMicrophone(bool),
-    /// Whether pictures from the camera are sent.
+    /// Whether pictures from the camera are taken, and sent in a meeting.
     SetCamera(bool),
     /// Which participants are on the screen, and how large; who is not named is not shown. Sent by the window itself when
     /// that changes, so that nobody sends what nobody looks at.
@@ -22,6 +26,8 @@ pub enum Command {
     LookAtSettings(bool),
     /// Which microphone and speaker, and what is done to one's sound, from now on and in meetings to come.
     SetSound(SoundSettings),
+    /// Which camera, by its name, or the system's default, from now on and in meetings to come.
+    ChooseCamera(Option<String>),
     /// How the window looks from now on.
     SetAppearance(AppearanceSettings),
     /// How loud a participant is played, in percent up to 200; kept for the name.
@@ -32,7 +38,7 @@ pub enum Command {
     TestSpeaker,
     /// Leave the meeting, back to the home screen.
     Leave,
-    /// From the ended screen back to the home screen.
+    /// From the preview or the ended screen back to the home screen.
     GoHome,
 }
 

@@ -30,7 +30,6 @@ fn config(
 ) -> EngineConfig {
     EngineConfig {
         session: SessionConfig {
-            camera: CameraChoice::TestPattern(number),
             sound: SoundConfig {
                 microphone: MicrophoneChoice::Tone(number),
                 speaker: SpeakerChoice::Off,
@@ -43,6 +42,7 @@ fn config(
             mesh: MeshConfig { loopback_only: true, ..MeshConfig::default() },
             picture_arrived,
         },
+        camera: CameraChoice::TestPattern(number),
         // Not everybody talks at once.
         microphone_on: number.is_multiple_of(3),
         camera_on: true,
@@ -79,7 +79,7 @@ pub async fn simulate(mut host: watch::Receiver<Arc<View>>, count: u8) -> Result
                     return Err(DemoError::NotStarted(problem.clone()));
                 }
             }
-            Screen::Joining(_) | Screen::Ended(_) => {}
+            Screen::Preview(_) | Screen::Joining(_) | Screen::Ended(_) => {}
         }
         host.changed().await.map_err(|_| DemoError::NotStarted("The meeting ended.".to_owned()))?;
     };

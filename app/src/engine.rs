@@ -10,6 +10,7 @@ mod device_list;
 mod entrance;
 mod own_device;
 mod picture;
+mod preview;
 mod sound_check;
 pub mod translation;
 
@@ -18,7 +19,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use nonet_media::session::SessionConfig;
+use nonet_media::choice::{CameraChoice, MicrophoneChoice};
+use nonet_media::session::{SessionConfig, SessionError};
 use nonet_media::sound::Sound;
 use nonet_media::worker::Worker;
 use nonet_signaling::protocol::ServerAddress;
@@ -27,10 +29,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::command::Command;
 use crate::report::Report;
 use crate::settings::Settings;
-use crate::view::{Ended, Home, Joining, Screen, View};
-use call::{Call, Outcome};
+use crate::view::{Device, Ended, Home, Joining, Screen, View};
+use call::{Arrival, Call, Outcome};
 use desk::Desk;
 pub use entrance::{EntranceError, parse as parse_entrance};
+use preview::{OwnCamera, Preview};
 use sound_check::SoundCheck;
 
 /// Commands that wait for the engine. People do not click faster; a caller that fills it is told so.
@@ -51,8 +54,10 @@ pub enum Hosting {
 /// How an engine works.
 #[derive(Clone)]
 pub struct EngineConfig {
-    /// Devices and limits. Which addresses the mesh uses is decided for each meeting.
+    /// Sound devices and limits. Which addresses the mesh uses is decided for each meeting.
     pub session: SessionConfig,
+    pub camera: CameraChoice,
+    /// How one enters, until something else is chosen.
     pub microphone_on: bool,
     pub camera_on: bool,
     pub hosting: Hosting,
@@ -153,15 +158,21 @@ impl Engine {
     pub fn start(config: EngineConfig) -> std::io::Result<Self> {
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (event_sender, events) = mpsc::channel(EVENTS);
-        let desk = Desk::new(config.settings.clone(), config.settings_file.clone(), &config.session.sound);
+        let (settings, file) = (config.settings.clone(), config.settings_file.clone());
+        let desk = Desk::new(settings, file, config.camera.clone(), &config.session.sound);
         let screen = home(desk.settings(), None);
-        let appearance = desk.settings().appearance;
-        let first = View { screen: screen.clone(), notices: Vec::new(), sound: desk.view(None), appearance };
+        let (sound, camera, appearance) = (desk.view(None), desk.view_camera(None), desk.settings().appearance);
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let worker = Worker::spawn("engine", move |_| {
-            let mut engine = Running { config, desk, check: None, screen, publisher, events: event_sender };
+            let entering = Entering {
+                microphone: config.microphone_on && desk.sound_config(true).microphone != MicrophoneChoice::Off,
+                camera: config.camera_on && desk.camera() != CameraChoice::Off,
+            };
+            let mut engine =
+                Running { config, desk, entering, preview: None, check: None, screen, publisher, events: event_sender };
             runtime.block_on(engine.run(Commands { receiver: command_receiver, dropped }));
         })?;
         Ok(Self { commands, view, events: Some(events), _alive: alive, _worker: worker })
@@ -217,13 +228,22 @@ fn emit(events: &mpsc::Sender<Event>, event: Event) {
     }
 }
 
+/// What of one's own is on when one enters.
+#[derive(Clone, Copy)]
+struct Entering {
+    microphone: bool,
+    camera: bool,
+}
+
 /// What runs on the engine's thread.
 struct Running {
     config: EngineConfig,
     desk: Desk,
-    /// While the settings are looked at outside of a meeting.
+    entering: Entering,
+    preview: Option<Preview>,
+    /// In the preview, and while the settings are looked at outside of a meeting.
     check: Option<SoundCheck>,
-    /// What is shown outside of a meeting.
+    /// What is shown outside of a meeting and the preview.
     screen: Screen,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
@@ -239,6 +259,7 @@ impl Running {
                 },
                 () = self.desk.changed() => self.publish(),
                 () = SoundCheck::changed(&mut self.check) => self.publish(),
+                () = Preview::changed(&mut self.preview) => self.publish(),
             }
         }
     }
@@ -250,7 +271,8 @@ impl Running {
                 let what = format!("Joining {}…", code_or_link.trim());
                 (name, Some(code_or_link), what)
             }
-            Command::GoHome => return self.show(home(self.desk.settings(), None)),
+            Command::Preview { name, code_or_link } => return self.preview(name, code_or_link),
+            Command::GoHome => return self.go_home(None),
             Command::LookAtSettings(is_looked_at) => {
                 self.desk.set_looked_at(is_looked_at);
                 return self.check_sound();
@@ -268,34 +290,105 @@ impl Running {
                 self.desk.save();
                 return self.publish();
             }
+            Command::ChooseCamera(name) => {
+                self.desk.choose_camera(name);
+                self.desk.save();
+                if let Some(preview) = &mut self.preview {
+                    preview.own.camera.choose(self.desk.camera());
+                }
+                return self.publish();
+            }
+            Command::SetMicrophone(on) if self.preview.is_some() => {
+                self.entering.microphone = on;
+                return self.check_sound();
+            }
+            Command::SetCamera(on) => {
+                if let Some(preview) = &mut self.preview {
+                    self.entering.camera = on;
+                    preview.set_camera(on);
+                    self.publish();
+                }
+                return;
+            }
             Command::TestVoice(on) => return self.tested(|sound| sound.test_voice(on)),
             Command::TestSpeaker => return self.tested(Sound::test_speaker),
             // Meant for a meeting that is over.
             Command::CancelJoining
             | Command::SetMicrophone(_)
-            | Command::SetCamera(_)
             | Command::SetVolume { .. }
             | Command::Show(_)
             | Command::Leave => return,
         };
         let since = Instant::now();
-        // The meeting needs the devices.
+        // The meeting needs the devices; the camera it takes over as it is.
         self.check = None;
+        let previewed = self.end_preview();
         self.show(Screen::Joining(Joining { what, since }));
         if self.config.keeps_name {
             self.desk.remember_name(&name);
             self.desk.save();
         }
-        self.meet(&name, code_or_link.as_deref(), since, commands).await;
+        self.meet(&name, code_or_link.as_deref(), since, previewed, commands).await;
+    }
+
+    /// Shows one's own camera, and lets the microphone and speaker be tried, before a meeting.
+    fn preview(&mut self, name: String, code_or_link: Option<String>) {
+        let parse = |words| entrance::parse(words, self.config.server.as_ref());
+        let code = match code_or_link.as_deref().map(parse).transpose() {
+            Ok(entrance) => entrance.map(|(_, code)| code),
+            Err(error) => return self.go_home(Some(error.to_string())),
+        };
+        let own = match self.end_preview() {
+            Some(own) => Ok(own),
+            None => OwnCamera::start(&self.config, &self.desk, self.entering.camera),
+        };
+        match own {
+            Ok(own) => {
+                self.preview = Some(Preview::new(own, name, code_or_link, code));
+                self.desk.set_previewed(true);
+                self.check_sound();
+            }
+            Err(error) => self.go_home(Some(SessionError::from(error).to_string())),
+        }
+    }
+
+    /// From the preview on; what it had of the camera is whoever's asks.
+    fn end_preview(&mut self) -> Option<OwnCamera> {
+        self.desk.set_previewed(false);
+        self.preview.take().map(|preview| preview.own)
+    }
+
+    fn go_home(&mut self, problem: Option<String>) {
+        let camera = self.end_preview();
+        self.screen = home(self.desk.settings(), problem);
+        self.check_sound();
+        // Last, since a camera may take a second to be let go.
+        drop(camera);
     }
 
     /// One meeting, from the click to the screen after it.
-    async fn meet(&mut self, name: &str, code_or_link: Option<&str>, since: Instant, commands: &mut Commands) {
+    async fn meet(
+        &mut self,
+        name: &str,
+        code_or_link: Option<&str>,
+        since: Instant,
+        previewed: Option<OwnCamera>,
+        commands: &mut Commands,
+    ) {
         let (outcome, report) = match entrance::open(&self.config, code_or_link).await {
             Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
             Ok(entrance) => {
                 let (publisher, events) = (self.publisher.clone(), self.events.clone());
-                match Call::start(&self.config, &mut self.desk, entrance, name, since, publisher, events) {
+                let camera = match previewed {
+                    Some(camera) => Ok(camera),
+                    None => OwnCamera::start(&self.config, &self.desk, self.entering.camera),
+                };
+                let microphone_on = self.entering.microphone;
+                let call = camera.map_err(SessionError::from).and_then(|camera| {
+                    let arrival = Arrival { entrance, name, since, microphone_on, camera };
+                    Call::start(&self.config, &mut self.desk, arrival, publisher, events)
+                });
+                match call {
                     Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
                     Ok(call) => call.run(commands).await,
                 }
@@ -314,12 +407,16 @@ impl Running {
         emit(&self.events, ended);
     }
 
-    /// Opens or releases one's devices, as the settings are looked at or not.
+    /// Opens or releases one's microphone and speaker, as they can be tried or not.
     fn check_sound(&mut self) {
-        if !self.desk.is_looked_at() {
+        // Who only looks at the settings wants to try it.
+        let is_microphone_wanted = self.preview.is_none() || self.entering.microphone;
+        if !self.desk.is_tried() {
             self.check = None;
-        } else if self.check.is_none() {
-            self.check = SoundCheck::start(&self.desk)
+        } else if let Some(check) = &mut self.check {
+            check.want_microphone(&self.desk, is_microphone_wanted);
+        } else {
+            self.check = SoundCheck::start(&self.desk, is_microphone_wanted)
                 .inspect_err(|error| tracing::error!(%error, "sound cannot be tried"))
                 .ok();
         }
@@ -332,6 +429,14 @@ impl Running {
         }
     }
 
+    fn previewed_microphone(&self) -> Device {
+        match &self.check {
+            Some(check) => check.microphone().shown(),
+            None if self.entering.microphone => Device::On,
+            None => Device::Off,
+        }
+    }
+
     fn show(&mut self, screen: Screen) {
         self.screen = screen;
         self.publish();
@@ -339,9 +444,13 @@ impl Running {
 
     fn publish(&self) {
         let sound = self.check.as_ref().map_or_else(|| self.desk.view(None), |check| check.view(&self.desk));
+        let camera = self.desk.view_camera(self.preview.as_ref().map(|preview| &preview.own.device));
+        let screen = match &self.preview {
+            Some(preview) => Screen::Preview(preview.view(self.previewed_microphone())),
+            None => self.screen.clone(),
+        };
         let appearance = self.desk.settings().appearance;
-        let view = View { screen: self.screen.clone(), notices: Vec::new(), sound, appearance };
-        self.publisher.send_replace(Arc::new(view));
+        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance }));
         (self.config.view_changed)();
     }
 }

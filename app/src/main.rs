@@ -102,6 +102,7 @@ impl Kept {
     fn engine_config(
         self,
         session: SessionConfig,
+        camera: CameraChoice,
         hosting: Hosting,
         server: Option<ServerAddress>,
         waker: &WindowWaker,
@@ -109,6 +110,7 @@ impl Kept {
         let waker = waker.clone();
         EngineConfig {
             session,
+            camera,
             microphone_on: true,
             camera_on: true,
             hosting,
@@ -130,7 +132,6 @@ fn picture_arrived(waker: &WindowWaker) -> nonet_media::session::PictureArrived 
 fn home() -> Result<Exit, Problem> {
     let waker = WindowWaker::new();
     let session = SessionConfig {
-        camera: CameraChoice::Default,
         sound: SoundConfig {
             microphone: MicrophoneChoice::Default,
             speaker: SpeakerChoice::Default,
@@ -146,7 +147,7 @@ fn home() -> Result<Exit, Problem> {
     let mut kept = Kept::load();
     kept.settings.name.get_or_insert_with(system_name);
     let server = kept.server()?;
-    let config = kept.engine_config(session, Hosting::Embedded { listen: None }, server, &waker);
+    let config = kept.engine_config(session, CameraChoice::Default, Hosting::Embedded { listen: None }, server, &waker);
     let engine = Engine::start(config).map_err(Problem::failed)?;
     show(&engine, &waker, WindowOptions::default())
 }
@@ -207,7 +208,6 @@ fn meet(
     let waker = WindowWaker::new();
     let limits = arguments.limits();
     let session = SessionConfig {
-        camera: arguments.camera,
         sound: SoundConfig {
             microphone: arguments.microphone,
             speaker: arguments.speaker,
@@ -220,7 +220,7 @@ fn meet(
         mesh: MeshConfig { network: arguments.simulate_network, ..MeshConfig::default() },
         picture_arrived: if arguments.headless { Arc::new(|| {}) } else { picture_arrived(&waker) },
     };
-    let mut config = kept.engine_config(session, hosting, server, &waker);
+    let mut config = kept.engine_config(session, arguments.camera, hosting, server, &waker);
     // A name given for one meeting is not kept.
     config.keeps_name = false;
     let mut engine = Engine::start(config).map_err(Problem::failed)?;

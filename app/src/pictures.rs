@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use nonet_media::frame::VideoFrame;
+use nonet_media::latest::Latest;
 
 use crate::gpu::tile::TilePicture;
 use crate::gpu::upload::VideoTexture;
@@ -20,6 +21,28 @@ struct Picture {
     /// Kept until there is a newer one: egui may ask for the same paint twice.
     frame: Arc<VideoFrame>,
     texture: Arc<VideoTexture>,
+}
+
+/// The newest picture of oneself before a meeting, as in a mirror.
+#[derive(Debug, Default)]
+pub struct OwnPicture(Option<Picture>);
+
+impl OwnPicture {
+    /// Takes what is new, and forgets everything while the camera is not on.
+    pub fn update(&mut self, pictures: &Latest<Arc<VideoFrame>>, is_on: bool) -> Option<TilePicture> {
+        // Also taken when the camera is off, so that switching it on never flashes an old picture.
+        let newest = pictures.take();
+        if !is_on {
+            self.0 = None;
+        } else if let Some(frame) = newest {
+            match &mut self.0 {
+                Some(picture) => picture.frame = frame,
+                None => self.0 = Some(Picture { frame, texture: Arc::default() }),
+            }
+        }
+        let picture = self.0.as_ref()?;
+        Some(TilePicture { frame: picture.frame.clone(), texture: picture.texture.clone(), mirror: true })
+    }
 }
 
 impl Pictures {
@@ -57,7 +80,6 @@ mod tests {
     use super::*;
     use crate::view::{Connection, Motion};
     use nonet_media::frame::{ColorSpace, FramePool};
-    use nonet_media::latest::Latest;
     use std::time::Instant;
 
     fn participant(id: u32, camera_on: bool) -> Participant {
@@ -95,6 +117,17 @@ mod tests {
         pictures.update(std::slice::from_ref(&ana));
         let next = pictures.of(&ana).unwrap();
         assert!(!Arc::ptr_eq(&first.frame, &next.frame) && Arc::ptr_eq(&first.texture, &next.texture));
+    }
+
+    #[test]
+    fn ones_own_picture_goes_when_the_camera_does_and_no_old_one_comes_back() {
+        let (mut own, pictures) = (OwnPicture::default(), Latest::new());
+        pictures.publish(frame());
+        assert!(own.update(&pictures, true).is_some_and(|picture| picture.mirror));
+        assert!(own.update(&pictures, true).is_some(), "it stays until there is a newer one");
+        pictures.publish(frame());
+        assert!(own.update(&pictures, false).is_none());
+        assert!(own.update(&pictures, true).is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nonet_media::audio::mixer::Volume;
+use nonet_media::choice::CameraChoice;
 use serde::{Deserialize, Serialize};
 
 pub use appearance::{AppearanceSettings, ThemeChoice};
@@ -28,7 +29,9 @@ pub struct Settings {
     pub name: Option<String>,
     /// The signaling server that codes are looked up on, such as `wss://meet.example.org:7443`.
     pub server: Option<String>,
-    /// Devices, and what is done to one's sound.
+    /// The camera's name; the system's default if absent.
+    pub camera: Option<String>,
+    /// Microphone and speaker, and what is done to one's sound.
     pub sound: SoundSettings,
     /// How the window looks.
     pub appearance: AppearanceSettings,
@@ -93,6 +96,11 @@ impl Settings {
         toml::from_str(&text).map_err(|error| unusable(error.message().to_owned()))
     }
 
+    /// The camera that was chosen.
+    pub fn camera(&self) -> CameraChoice {
+        self.camera.clone().map_or(CameraChoice::Default, CameraChoice::Named)
+    }
+
     /// How loud somebody of this name is played.
     pub fn volume(&self, name: &str) -> Volume {
         self.volumes.get(name).map_or_else(Volume::default, |percent| Volume::percent(*percent))
@@ -137,6 +145,7 @@ mod tests {
             name: Some("Ana \"Ü\"".into()),
             server: Some("wss://example.org".into()),
             appearance: AppearanceSettings { theme: ThemeChoice::Light, text_percent: 150, reduced_motion: true },
+            camera: Some("Desk = [cam]".into()),
             sound: SoundSettings { microphone: Some("Desk".into()), noise_suppression: false, ..Default::default() },
             ..Settings::default()
         };
@@ -157,8 +166,10 @@ mod tests {
     fn a_file_that_is_no_settings_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
-        std::fs::write(&path, "name = [").unwrap();
-        assert!(matches!(Settings::load(&path), Err(SettingsError::Read { .. })));
+        for text in ["name = [", "camera = 5", "[camera]\nname = \"Desk\""] {
+            std::fs::write(&path, text).unwrap();
+            assert!(matches!(Settings::load(&path), Err(SettingsError::Read { .. })), "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,19 @@ pub struct View {
     /// Newest last, at most [`View::MAX_NOTICES`]; the window shows each for some seconds.
     pub notices: Vec<Notice>,
     pub sound: Sound,
+    pub camera: Camera,
     pub appearance: AppearanceSettings,
+}
+
+/// One's camera, for the settings.
+#[derive(Clone, Debug, Default)]
+pub struct Camera {
+    /// The name of the one that was chosen; the system's default if absent.
+    pub chosen: Option<String>,
+    /// Names to choose from, the system's default first; none before they were looked for.
+    pub cameras: Arc<[String]>,
+    /// Why it cannot be had: a sentence.
+    pub problem: Option<String>,
 }
 
 /// One's microphone and speaker, for the settings.
@@ -45,6 +57,8 @@ impl View {
 #[derive(Clone, Debug)]
 pub enum Screen {
     Home(Home),
+    /// One sees oneself before others do.
+    Preview(Preview),
     /// Hosting or joining is under way.
     Joining(Joining),
     Meeting(Meeting),
@@ -59,6 +73,21 @@ pub struct Home {
     pub name: String,
     /// Why the last attempt to host or join failed: a sentence that says what to do.
     pub problem: Option<String>,
+}
+
+/// Before a meeting: how one will be seen and heard there.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// What others will see.
+    pub name: String,
+    /// What was typed to find the meeting; none for a new one.
+    pub code_or_link: Option<String>,
+    /// The code in it, as it is written: `abc-defg-hij`.
+    pub code: Option<String>,
+    pub microphone: Device,
+    pub camera: Device,
+    /// What one's camera captures, newest wins. The same handle as long as this screen is there.
+    pub pictures: Latest<Arc<VideoFrame>>,
 }
 
 /// On the way into a meeting.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use egui::{Key, Modifiers, Ui, ViewportCommand};
 
 use crate::command::{Command, ShownTile};
-use crate::screens::{ended, home, joining, meeting, settings};
+use crate::screens::{ended, home, joining, meeting, preview, settings};
 use crate::settings::AppearanceSettings;
 use crate::theme::{self, space};
 use crate::view::{Screen, View};
@@ -19,6 +19,7 @@ const FULLSCREEN_KEY: Key = Key::F11;
 #[derive(Debug, Default)]
 pub struct Window {
     form: home::Form,
+    preview: preview::State,
     meeting: meeting::State,
     settings: settings::Sheet,
     /// How the context looks; [`theme::install`] makes it look as by default.
@@ -40,6 +41,9 @@ impl Window {
             // Pictures go with the meeting.
             self.meeting = meeting::State::default();
         }
+        if !matches!(view.screen, Screen::Preview(_)) {
+            self.preview = preview::State::default();
+        }
         if self.worn != view.appearance {
             theme::wear(ui.ctx(), view.appearance);
             self.worn = view.appearance;
@@ -55,6 +59,9 @@ impl Window {
         let room = egui::UiBuilder::new().max_rect(self.settings.beside(window));
         ui.scope_builder(room, |ui| match &view.screen {
             Screen::Home(home) => ask_settings |= home::show(ui, &mut self.form, home, commands),
+            Screen::Preview(preview) => {
+                ask_settings |= preview::show(ui, &mut self.preview, preview, &view.sound, &view.camera, commands);
+            }
             Screen::Joining(joining) => joining::show(ui, joining, now, commands),
             Screen::Meeting(meeting) => {
                 let shown = meeting::show(ui, &mut self.meeting, meeting, now, commands);
@@ -76,7 +83,7 @@ impl Window {
         if ask_settings {
             self.settings.set_open(!self.settings.is_open(), commands);
         }
-        self.settings.show(ui, &view.sound, view.appearance, commands);
+        self.settings.show(ui, view, commands);
     }
 
     /// Who else was shown at the last paint, and how large.

@@ -4,6 +4,7 @@
 //! descriptions and candidates between peers and decides what to show.
 
 pub mod audio;
+pub mod camera;
 pub mod capture;
 pub mod choice;
 pub mod codec;

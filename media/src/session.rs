@@ -16,9 +16,8 @@ use crate::audio::encoding::{SoundLink, encoding_for};
 use crate::audio::mixer::Volume;
 use crate::audio::receive::AudioStatistics;
 use crate::audio::xruns::MissedSound;
-use crate::capture::VideoCapture;
-use crate::capture::switch::SourceSwitch;
-use crate::choice::{CameraChoice, DeviceEvent, SoundMode, VideoLimits};
+use crate::camera::Camera;
+use crate::choice::{CameraChoice, SoundMode, VideoLimits};
 use crate::codec::opus::{EncoderSettings, OpusError};
 use crate::frame::VideoFrame;
 use crate::latest::Latest;
@@ -41,7 +40,6 @@ pub type PictureArrived = Arc<dyn Fn() + Send + Sync>;
 /// What a participant sends, shows and plays.
 #[derive(Clone)]
 pub struct SessionConfig {
-    pub camera: CameraChoice,
     pub sound: SoundConfig,
     /// Most that is captured and sent.
     pub limits: VideoLimits,
@@ -57,10 +55,7 @@ pub struct SessionConfig {
 
 impl std::fmt::Debug for SessionConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionConfig")
-            .field("camera", &self.camera)
-            .field("sound", &self.sound)
-            .finish_non_exhaustive()
+        f.debug_struct("SessionConfig").field("sound", &self.sound).finish_non_exhaustive()
     }
 }
 
@@ -69,7 +64,6 @@ impl std::fmt::Debug for SessionConfig {
 pub enum SessionEvent {
     /// To be carried to the peer, or taken note of. Requests for key frames do not come this far.
     Mesh(MeshEvent),
-    Camera(DeviceEvent),
     Sound(SoundEvent),
 }
 
@@ -104,12 +98,11 @@ type OnEvent = Arc<dyn Fn(SessionEvent) + Send + Sync>;
 pub struct Session {
     config: SessionConfig,
     /// Before what feeds on them, so that dropping stops sources first.
-    camera: SourceSwitch<CameraChoice>,
+    camera: Camera,
     sound: Sound,
     video: Ladder,
     remotes: BTreeMap<PeerId, Remote>,
     mesh: Arc<Mesh>,
-    own_pictures: Latest<Arc<VideoFrame>>,
     uplink: Uplink,
     /// Who gets what at present.
     allocation: Allocation,
@@ -124,16 +117,16 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Starts the microphone and speaker, and the camera if it is to be on; connects to nobody. `on_event` is called on
-    /// threads of the session and must not block.
+    /// Starts the microphone and speaker, and takes the camera over as it is, on or off: what happens to it is still told to whoever
+    /// started it. Connects to nobody. `on_event` is called on threads of the session and must not block.
     ///
     /// # Errors
     ///
     /// When the system gives no threads or sockets.
     pub fn start(
         config: SessionConfig,
+        camera: Camera,
         microphone_on: bool,
-        camera_on: bool,
         on_event: impl Fn(SessionEvent) + Send + Sync + 'static,
     ) -> Result<Self, SessionError> {
         let on_event: OnEvent = Arc::new(on_event);
@@ -150,9 +143,8 @@ impl Session {
         })?);
 
         // Sources do not keep the mesh: one that is stuck in its device and left behind must not keep connections open.
-        let to_encoder = Latest::new();
         let to_all = Arc::downgrade(&mesh);
-        let video = Ladder::start(to_encoder.clone(), LadderConfig::new(config.limits), move |picture| {
+        let video = Ladder::start(camera.hand_over(), LadderConfig::new(config.limits), move |picture| {
             to_all.upgrade().map_or(Layers::NONE, |mesh| mesh.send_video(&picture))
         })?;
         key_frames.set(video.key_frame_requester()).expect("set once, here");
@@ -168,12 +160,6 @@ impl Session {
         sound.sender().set_encoding(&encoding)?;
         sound.sender().set_active(microphone_on);
 
-        let arrived = config.picture_arrived.clone();
-        let own_pictures = Latest::with_notify(move || arrived());
-        let events = on_event.clone();
-        let (limits, sinks) = (config.limits, vec![to_encoder, own_pictures.clone()]);
-        let begin = move |choice: &CameraChoice, tell| VideoCapture::start(choice.clone(), limits, sinks.clone(), tell);
-        let camera = SourceSwitch::start("camera", begin, move |event| events(SessionEvent::Camera(event)))?;
         let mut session = Self {
             config,
             camera,
@@ -181,12 +167,11 @@ impl Session {
             video,
             remotes: BTreeMap::new(),
             mesh,
-            own_pictures,
             uplink: Uplink::default(),
             allocation: Allocation::default(),
             encoding,
         };
-        session.set_camera(camera_on);
+        session.reallocate();
         Ok(session)
     }
 
@@ -223,14 +208,19 @@ impl Session {
 
     /// Whether pictures are taken. Off ends at once what leaves this process, and soon releases the camera.
     pub fn set_camera(&mut self, on: bool) {
-        self.camera.set(on.then(|| self.config.camera.clone()));
+        self.camera.set_on(on);
         self.reallocate();
+    }
+
+    /// Takes pictures with another camera, soon; one that is off stays off. Sound goes on.
+    pub fn choose_camera(&mut self, choice: CameraChoice) {
+        self.camera.choose(choice);
     }
 
     /// Chooses anew who gets which layer and what is encoded: after every change of what is wanted, and now and then, since
     /// captured sizes and what the machine bears change by themselves.
     pub fn reallocate(&mut self) {
-        let is_camera_on = self.camera.wanted().is_some();
+        let is_camera_on = self.camera.is_on();
         let (limits, formats) = (self.video.limits(), self.video.formats());
         let sound_bps = sound_wire_bps(self.encoding.bitrate_bps);
         let wanted = |remote: &Remote| {
@@ -400,7 +390,7 @@ impl Session {
 
     /// One's own pictures, as captured.
     pub fn own_pictures(&self) -> &Latest<Arc<VideoFrame>> {
-        &self.own_pictures
+        self.camera.pictures()
     }
 
     /// A peer's decoded pictures; the same handle for as long as the peer is not closed.

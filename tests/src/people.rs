@@ -20,7 +20,6 @@ pub const SMALL: VideoLimits = VideoLimits { width: 320, height: 180, fps: 15 };
 pub fn person(number: u8, camera: CameraChoice, limits: VideoLimits) -> EngineConfig {
     EngineConfig {
         session: SessionConfig {
-            camera,
             sound: SoundConfig {
                 microphone: MicrophoneChoice::Tone(number),
                 speaker: SpeakerChoice::Off,
@@ -33,6 +32,7 @@ pub fn person(number: u8, camera: CameraChoice, limits: VideoLimits) -> EngineCo
             mesh: MeshConfig { loopback_only: true, ..MeshConfig::default() },
             picture_arrived: Arc::new(|| {}),
         },
+        camera,
         microphone_on: true,
         camera_on: true,
         hosting: Hosting::Embedded { listen: Some(([127, 0, 0, 1], 0).into()) },

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nonet_media::audio::processing::ProcessingSettings;
+use nonet_media::camera::Camera;
 use nonet_media::capture::test_pattern;
 use nonet_media::choice::{CameraChoice, DeviceEvent, MicrophoneChoice, SpeakerChoice, VideoLimits};
 use nonet_media::layer::Layer;
@@ -46,7 +47,6 @@ impl Pair {
         let start = |who: PeerId, camera, microphone, speaker| {
             let sender = Mutex::new(Sender::clone(&sender));
             let config = SessionConfig {
-                camera,
                 sound: SoundConfig { microphone, speaker, processing: ProcessingSettings::default() },
                 limits: VideoLimits { width: 640, height: 360, fps: 30 },
                 decode_video: true,
@@ -55,7 +55,9 @@ impl Pair {
                 mesh: MeshConfig { loopback_only: true, ..MeshConfig::default() },
                 picture_arrived: Arc::new(|| {}),
             };
-            Session::start(config, true, true, move |event| {
+            let mut camera = Camera::start(camera, config.limits, || {}, |_| {}).unwrap();
+            camera.set_on(true);
+            Session::start(config, camera, true, move |event| {
                 sender.lock().unwrap().send((who, Instant::now(), event)).ok();
             })
             .unwrap()

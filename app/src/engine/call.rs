@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nonet_media::audio::mixer::Volume;
-use nonet_media::choice::{CameraChoice, MicrophoneChoice};
+use nonet_media::choice::DeviceEvent;
 use nonet_media::mesh::Demand;
 use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
@@ -26,6 +26,7 @@ use tokio::sync::{mpsc, watch};
 use super::desk::Desk;
 use super::entrance::Entrance;
 use super::own_device::OwnDevice;
+use super::preview::OwnCamera;
 use super::{Commands, EngineConfig, Event};
 use crate::command::Command;
 use crate::report::{self, Report};
@@ -45,6 +46,16 @@ pub(super) enum Outcome {
     Over(String),
 }
 
+/// Who comes, where and how.
+pub(super) struct Arrival<'a> {
+    pub entrance: Entrance,
+    pub name: &'a str,
+    pub since: Instant,
+    pub microphone_on: bool,
+    /// Taken over as it is.
+    pub camera: OwnCamera,
+}
+
 /// See the module's description.
 pub(super) struct Call<'a> {
     desk: &'a mut Desk,
@@ -53,6 +64,7 @@ pub(super) struct Call<'a> {
     client_events: mpsc::Receiver<ClientEvent>,
     session: Session,
     session_events: mpsc::Receiver<SessionEvent>,
+    camera_events: mpsc::Receiver<DeviceEvent>,
     server: Option<Server>,
     address: ServerAddress,
     since: Instant,
@@ -84,18 +96,15 @@ impl<'a> Call<'a> {
     pub fn start(
         config: &EngineConfig,
         desk: &'a mut Desk,
-        entrance: Entrance,
-        name: &str,
-        since: Instant,
+        arrival: Arrival<'_>,
         publisher: watch::Sender<Arc<View>>,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, SessionError> {
-        let microphone_on = config.microphone_on && desk.sound_config(true).microphone != MicrophoneChoice::Off;
-        let camera_on = config.camera_on && config.session.camera != CameraChoice::Off;
+        let Arrival { entrance, name, since, microphone_on, camera: own_camera } = arrival;
         let mut session_config = SessionConfig { sound: desk.sound_config(microphone_on), ..config.session.clone() };
         session_config.mesh.loopback |= entrance.is_on_this_machine();
         let (session_sender, session_events) = mpsc::channel(SESSION_EVENTS);
-        let mut session = Session::start(session_config, microphone_on, camera_on, move |event| {
+        let mut session = Session::start(session_config, own_camera.camera, microphone_on, move |event| {
             if session_sender.try_send(event).is_err() {
                 tracing::warn!("the engine does not keep up with its media");
             }
@@ -104,9 +113,9 @@ impl<'a> Call<'a> {
         let request = JoinRequest {
             code: entrance.code,
             name: DisplayName::new(name),
-            // Told when they run.
+            // Told when it runs.
             microphone: false,
-            camera: false,
+            camera: own_camera.device.is_on(),
             token: random::resume_token(),
         };
         let (client, client_events) = Client::start(entrance.address.clone());
@@ -119,12 +128,13 @@ impl<'a> Call<'a> {
             client_events,
             session,
             session_events,
+            camera_events: own_camera.events,
             server: entrance.server,
             address: entrance.address,
             since,
             joined_at: None,
             microphone,
-            camera: OwnDevice::released_when_off("camera", camera_on),
+            camera: own_camera.device,
             speaker: OwnDevice::kept("speaker", true),
             leaving_since: None,
             notices: Vec::new(),
@@ -153,6 +163,7 @@ impl<'a> Call<'a> {
                 command = commands.recv(), if self.leaving_since.is_none() => self.command(command),
                 event = self.client_events.recv() => self.client_event(event),
                 Some(event) = self.session_events.recv() => self.session_event(event),
+                Some(event) = self.camera_events.recv() => self.camera_event(event),
                 () = async { tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)).await },
                     if deadline.is_some() => self.input(Input::Tick),
                 _ = look.tick() => self.look(),
@@ -215,6 +226,12 @@ impl<'a> Call<'a> {
                 self.session.set_camera(wanted);
                 self.share()
             }
+            Some(Command::ChooseCamera(name)) => {
+                self.desk.choose_camera(name);
+                self.session.choose_camera(self.desk.camera());
+                self.publish();
+                None
+            }
             Some(Command::Show(tiles)) => {
                 for id in self.others.keys() {
                     let tile = tiles.iter().find(|tile| tile.participant == id.0);
@@ -232,7 +249,7 @@ impl<'a> Call<'a> {
                 let input = if self.server.is_some() { Input::EndForAll } else { Input::Leave };
                 self.input(input)
             }
-            Some(Command::Host { .. } | Command::Join { .. } | Command::GoHome) => None,
+            Some(Command::Preview { .. } | Command::Host { .. } | Command::Join { .. } | Command::GoHome) => None,
         }
     }
 

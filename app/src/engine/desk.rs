@@ -1,12 +1,13 @@
 //! What a person has chosen and keeps between runs, and what the settings show of it.
 //!
-//! Owns the settings and their file. Devices belong to a meeting or to the sound check, whose [`Sound`] is told what was chosen.
+//! Owns the settings and their file. Devices belong to a meeting, or before it to the preview and the sound check, which are told what was
+//! chosen.
 
 use std::future::pending;
 use std::path::PathBuf;
 
 use nonet_media::audio::mixer::Volume;
-use nonet_media::choice::{MicrophoneChoice, SpeakerChoice};
+use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice};
 use nonet_media::sound::{Sound, SoundConfig};
 
 use super::device_list::DeviceList;
@@ -22,17 +23,31 @@ pub(super) struct Desk {
     file: Option<PathBuf>,
     is_saved: bool,
     /// What the command line asked for, until something else is chosen.
+    camera: CameraChoice,
     microphone: MicrophoneChoice,
     speaker: SpeakerChoice,
-    /// While somebody looks.
+    /// Whether the settings are looked at, and whether one sees oneself before a meeting.
+    is_looked_at: bool,
+    is_previewed: bool,
+    /// While devices can be chosen.
     devices: Option<DeviceList>,
 }
 
 impl Desk {
     /// With what was kept, and what was asked for on the command line.
-    pub fn new(settings: Settings, file: Option<PathBuf>, asked: &SoundConfig) -> Self {
+    pub fn new(settings: Settings, file: Option<PathBuf>, camera: CameraChoice, asked: &SoundConfig) -> Self {
         let (microphone, speaker) = (asked.microphone.clone(), asked.speaker.clone());
-        Self { settings, file, is_saved: true, microphone, speaker, devices: None }
+        Self {
+            settings,
+            file,
+            is_saved: true,
+            camera,
+            microphone,
+            speaker,
+            is_looked_at: false,
+            is_previewed: false,
+            devices: None,
+        }
     }
 
     /// What is kept.
@@ -74,6 +89,20 @@ impl Desk {
         self.is_saved &= before == appearance;
     }
 
+    /// Takes note of what was chosen.
+    pub fn choose_camera(&mut self, camera: Option<String>) {
+        if self.settings.camera != camera {
+            self.settings.camera = camera;
+            self.camera = CameraChoice::Default;
+            self.is_saved = false;
+        }
+    }
+
+    /// The camera that is meant. What was asked for on the command line comes before what is kept.
+    pub fn camera(&self) -> CameraChoice {
+        if self.camera == CameraChoice::Default { self.settings.camera() } else { self.camera.clone() }
+    }
+
     /// How sound begins, with a microphone that is wanted or not.
     pub fn sound_config(&self, is_microphone_wanted: bool) -> SoundConfig {
         let config = self.settings.sound.config(self.microphone.clone(), self.speaker.clone());
@@ -101,10 +130,22 @@ impl Desk {
 
     /// Whether somebody looks at the settings: then devices are looked for.
     pub fn set_looked_at(&mut self, is_looked_at: bool) {
-        if is_looked_at == self.is_looked_at() {
+        self.is_looked_at = is_looked_at;
+        self.look_for_devices();
+    }
+
+    /// Whether somebody sees themselves before a meeting: then, too, devices are looked for.
+    pub fn set_previewed(&mut self, is_previewed: bool) {
+        self.is_previewed = is_previewed;
+        self.look_for_devices();
+    }
+
+    fn look_for_devices(&mut self) {
+        if self.is_tried() == self.devices.is_some() {
             return;
         }
-        self.devices = is_looked_at
+        self.devices = self
+            .is_tried()
             .then(DeviceList::start)
             .transpose()
             .inspect_err(|error| tracing::warn!(%error, "there is no thread to look for devices on"))
@@ -112,9 +153,9 @@ impl Desk {
             .flatten();
     }
 
-    /// Whether somebody looks at the settings.
-    pub fn is_looked_at(&self) -> bool {
-        self.devices.is_some()
+    /// Whether devices can be chosen and tried at the moment.
+    pub fn is_tried(&self) -> bool {
+        self.is_looked_at || self.is_previewed
     }
 
     /// Returns when there are other devices.
@@ -122,6 +163,15 @@ impl Desk {
         match &mut self.devices {
             Some(devices) => devices.changed().await,
             None => pending().await,
+        }
+    }
+
+    /// What the settings show: one's camera, and what became of it where there is one.
+    pub fn view_camera(&self, camera: Option<&OwnDevice>) -> view::Camera {
+        view::Camera {
+            chosen: self.settings.camera.clone(),
+            cameras: self.devices.as_ref().map(DeviceList::devices).unwrap_or_default().cameras,
+            problem: camera.and_then(|camera| camera.problem().map(str::to_owned)),
         }
     }
 
@@ -146,7 +196,12 @@ mod tests {
 
     fn desk(microphone: MicrophoneChoice) -> Desk {
         let processing = ProcessingSettings::default();
-        Desk::new(Settings::default(), None, &SoundConfig { microphone, speaker: SpeakerChoice::Off, processing })
+        Desk::new(
+            Settings::default(),
+            None,
+            CameraChoice::Default,
+            &SoundConfig { microphone, speaker: SpeakerChoice::Off, processing },
+        )
     }
 
     #[test]
@@ -160,6 +215,18 @@ mod tests {
         let config = desk.sound_config(true);
         assert_eq!(config.microphone, MicrophoneChoice::Named("Desk".into()));
         assert_eq!(config.speaker, SpeakerChoice::Off);
+    }
+
+    #[test]
+    fn a_camera_that_is_chosen_takes_the_place_of_what_the_command_line_asked_for() {
+        let mut desk = desk(MicrophoneChoice::Off);
+        desk.settings.camera = Some("Desk".into());
+        assert_eq!(desk.camera(), CameraChoice::Named("Desk".into()));
+        desk.camera = CameraChoice::TestPattern(1);
+        desk.choose_camera(Some("Desk".into()));
+        assert_eq!(desk.camera(), CameraChoice::TestPattern(1), "nothing else was chosen");
+        desk.choose_camera(None);
+        assert_eq!(desk.camera(), CameraChoice::Default);
     }
 
     #[test]

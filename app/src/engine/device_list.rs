@@ -1,10 +1,11 @@
-//! Which microphones and speakers there are, looked up again and again on a thread of its own: the system may take long.
+//! Which cameras, microphones and speakers there are, looked up again and again on a thread of its own: the system may take long.
 
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nonet_media::audio::devices::{SoundDevice, microphones, speakers};
+use nonet_media::capture::devices::cameras;
 use nonet_media::worker::Worker;
 use tokio::sync::watch;
 
@@ -14,6 +15,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// Names of devices, the system's default first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Devices {
+    pub cameras: Arc<[String]>,
     pub microphones: Arc<[String]>,
     pub speakers: Arc<[String]>,
 }
@@ -39,7 +41,8 @@ impl DeviceList {
         };
         let worker = Worker::spawn("device list", move |stop| {
             loop {
-                let devices = Devices { microphones: names(microphones()), speakers: names(speakers()) };
+                let devices =
+                    Devices { cameras: camera_names(), microphones: names(microphones()), speakers: names(speakers()) };
                 publisher.send_if_modified(|known| {
                     let is_new = *known != devices;
                     *known = devices;
@@ -67,6 +70,22 @@ impl DeviceList {
     }
 }
 
+/// Of cameras of one name, only the first can be chosen by it.
+fn camera_names() -> Arc<[String]> {
+    let found = cameras().unwrap_or_else(|error| {
+        // A system without a camera interface has no cameras.
+        tracing::debug!(%error, "cameras cannot be listed");
+        Vec::new()
+    });
+    let mut names: Vec<String> = Vec::new();
+    for camera in found {
+        if !names.contains(&camera.name) {
+            names.push(camera.name);
+        }
+    }
+    names.into()
+}
+
 impl Drop for DeviceList {
     /// Waits for nothing: the system may take long to list its devices.
     fn drop(&mut self) {
@@ -86,6 +105,8 @@ mod tests {
         // A machine without any sound device never tells of a change.
         let _ = tokio::time::timeout(Duration::from_millis(500), list.changed()).await;
         let devices = list.devices();
-        assert!(devices.microphones.iter().chain(&*devices.speakers).all(|name| !name.is_empty()));
+        assert!(
+            devices.cameras.iter().chain(&*devices.microphones).chain(&*devices.speakers).all(|name| !name.is_empty())
+        );
     }
 }

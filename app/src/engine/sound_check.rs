@@ -1,4 +1,4 @@
-//! One's microphone and speaker outside of a meeting, for as long as the settings are looked at.
+//! One's microphone and speaker outside of a meeting, for as long as the settings are looked at or one sees oneself before joining.
 
 use std::future::pending;
 
@@ -22,22 +22,22 @@ pub(super) struct SoundCheck {
 }
 
 impl SoundCheck {
-    /// Opens the devices that were chosen.
+    /// Opens the devices that were chosen, with a microphone that is wanted or not.
     ///
     /// # Errors
     ///
     /// When the system gives no threads.
-    pub fn start(desk: &Desk) -> Result<Self, SoundError> {
+    pub fn start(desk: &Desk, is_microphone_wanted: bool) -> Result<Self, SoundError> {
         let (sender, events) = mpsc::channel(EVENTS);
         let on_event = move |event| {
             if sender.try_send(event).is_err() {
                 tracing::debug!("nobody listens to the sound check's devices");
             }
         };
-        let sound = Sound::start(desk.sound_config(true), |_| {}, on_event)?;
+        let sound = Sound::start(desk.sound_config(is_microphone_wanted), |_| {}, on_event)?;
         sound.set_mode(desk.settings().sound.mode());
-        let (microphone, speaker) = (OwnDevice::kept("microphone", true), OwnDevice::kept("speaker", true));
-        Ok(Self { sound, events, microphone, speaker })
+        let microphone = OwnDevice::kept("microphone", is_microphone_wanted);
+        Ok(Self { sound, events, microphone, speaker: OwnDevice::kept("speaker", true) })
     }
 
     /// Its sound, to test.
@@ -47,8 +47,19 @@ impl SoundCheck {
 
     /// Makes it sound as was chosen.
     pub fn apply(&mut self, desk: &Desk) {
-        desk.apply(&mut self.sound, true);
+        desk.apply(&mut self.sound, self.microphone.is_wanted());
         self.sound.set_mode(desk.settings().sound.mode());
+    }
+
+    /// Whether the microphone is wanted; one that is not is let go where that was chosen.
+    pub fn want_microphone(&mut self, desk: &Desk, is_wanted: bool) {
+        self.microphone.want(is_wanted);
+        self.apply(desk);
+    }
+
+    /// One's microphone, and what became of it.
+    pub fn microphone(&self) -> &OwnDevice {
+        &self.microphone
     }
 
     /// Returns when something has happened to a device.

@@ -154,9 +154,9 @@ fn show_form(ui: &mut Ui, width: f32, form: &mut Form, home: &Home, commands: &m
 
     let name = name.trim().to_owned();
     if host {
-        commands.push(Command::Host { name });
+        commands.push(Command::Preview { name, code_or_link: None });
     } else if join {
-        commands.push(Command::Join { name, code_or_link: form.code_or_link.trim().to_owned() });
+        commands.push(Command::Preview { name, code_or_link: Some(form.code_or_link.trim().to_owned()) });
     }
 }
 

@@ -2,22 +2,20 @@
 
 mod appearance;
 
-use std::time::Duration;
-
 use egui::{
     Align, Align2, Area, CornerRadius, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, Order, Rect,
     RichText, ScrollArea, Stroke, Ui, vec2,
 };
-use nonet_media::audio::voice_test::{RECORDING, VoiceTestStage};
 
 use crate::command::Command;
+use crate::screens::devices::{self, Look};
 use crate::settings::{AppearanceSettings, SoundSettings};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
-use crate::view::Sound;
+use crate::view::{Sound, View};
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
-use crate::widgets::{level_meter, picker, switch};
+use crate::widgets::switch;
 
 /// Opens and closes the sheet.
 pub const KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma);
@@ -25,12 +23,6 @@ pub const KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 const WIDTH: f32 = 400.0;
 /// Least room that a screen is shown in beside it.
 const ROOM_BESIDE: f32 = 560.0;
-/// From one look at the level to the next.
-const LOOK_INTERVAL: Duration = Duration::from_millis(40);
-
-/// What is offered beside the devices.
-const DEFAULT: &str = "As the system has it";
-
 /// The sheet.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sheet {
@@ -70,14 +62,14 @@ impl Sheet {
     }
 
     /// Shows it while it is open.
-    pub fn show(&mut self, ui: &mut Ui, sound: &Sound, look: AppearanceSettings, commands: &mut Vec<Command>) {
+    pub fn show(&mut self, ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
         if !self.is_open {
             return;
         }
         let rect = place(ui.max_rect());
         let mut close = false;
         let area = Area::new(Id::unique("settings")).order(Order::Middle).fixed_pos(rect.min);
-        area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, sound, look, commands));
+        area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, view, commands));
         if close {
             self.set_open(false, commands);
         }
@@ -90,7 +82,9 @@ fn place(window: Rect) -> Rect {
 }
 
 /// Returns whether it is to be closed.
-fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, look: AppearanceSettings, commands: &mut Vec<Command>) -> bool {
+fn show_sheet(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
+    let View { sound, camera, appearance: look, .. } = view;
+    let look = *look;
     let colors = theme::colors(ui);
     let padding = Margin::same(space::L as i8);
     let frame = Frame::new()
@@ -115,6 +109,10 @@ fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, look: AppearanceSettings, 
             // Room for the scroll bar.
             ui.set_max_width(ui.available_width() - space::M);
             let mut settings = sound.settings.clone();
+            heading(ui, "Camera");
+            devices::choose_camera(ui, camera, commands);
+            devices::problem(ui, camera.problem.as_deref());
+            section(ui);
             show_microphone(ui, sound, &mut settings, commands);
             section(ui);
             show_speaker(ui, sound, &mut settings, commands);
@@ -133,22 +131,17 @@ fn show_sheet(ui: &mut Ui, rect: Rect, sound: &Sound, look: AppearanceSettings, 
 
 fn show_microphone(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, commands: &mut Vec<Command>) {
     heading(ui, "Microphone");
-    show_devices(ui, "Choose a microphone", &sound.microphones, &mut settings.microphone);
-    problem(ui, sound.microphone_problem.as_deref());
+    devices::choose_microphone(ui, sound, settings);
+    devices::problem(ui, sound.microphone_problem.as_deref());
     let Some(look) = &sound.look else { return };
-    ui.ctx().request_repaint_after(LOOK_INTERVAL);
     ui.add_space(space::M);
-    level_meter::show(ui, "Microphone level", look.level().dbfs());
+    devices::level(ui, sound);
     ui.add_space(space::M);
     let stage = look.voice_test();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
-        let is_idle = stage == VoiceTestStage::Idle;
-        let label = if is_idle { "Test microphone" } else { "Stop" };
-        if Button::text(label).show(ui).clicked() {
-            commands.push(Command::TestVoice(is_idle));
-        }
-        dim(ui, &words_for(stage));
+        devices::test_microphone(ui, stage, true, Look::Words, commands);
+        dim(ui, &devices::words_for(stage));
     });
     ui.add_space(space::L);
     let meaning =
@@ -157,30 +150,17 @@ fn show_microphone(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, com
     *released = switch::show(ui, "Let go of the microphone while it is off", meaning, *released).unwrap_or(*released);
 }
 
-fn words_for(stage: VoiceTestStage) -> String {
-    match stage {
-        VoiceTestStage::Idle => "Say something and hear yourself as others do.".to_owned(),
-        VoiceTestStage::Recording(so_far) => {
-            let left = RECORDING.saturating_sub(so_far).as_secs_f32().ceil();
-            format!("Speak now… {left:.0} s. Nobody else hears it.")
-        }
-        VoiceTestStage::Playing => "This is how you sound.".to_owned(),
-    }
-}
-
 fn show_speaker(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, commands: &mut Vec<Command>) {
     heading(ui, "Speaker");
-    show_devices(ui, "Choose a speaker", &sound.speakers, &mut settings.speaker);
-    problem(ui, sound.speaker_problem.as_deref());
+    devices::choose_speaker(ui, sound, settings);
+    devices::problem(ui, sound.speaker_problem.as_deref());
     if sound.look.is_none() {
         return;
     }
     ui.add_space(space::M);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
-        if Button::text("Test speaker").show(ui).clicked() {
-            commands.push(Command::TestSpeaker);
-        }
+        devices::test_speaker(ui, true, Look::Words, commands);
         dim(ui, "You should hear two notes.");
     });
 }
@@ -205,17 +185,6 @@ fn show_processing(ui: &mut Ui, settings: &mut SoundSettings) {
     }
 }
 
-fn show_devices(ui: &mut Ui, label: &str, devices: &[String], chosen: &mut Option<String>) {
-    // One that was unplugged is still the one that was chosen.
-    let missing = chosen.iter().filter(|chosen| !devices.contains(chosen));
-    let names: Vec<String> = devices.iter().chain(missing).cloned().collect();
-    let choices: Vec<&str> = std::iter::once(DEFAULT).chain(names.iter().map(String::as_str)).collect();
-    let picked = picker::show(ui, label, &choices, chosen.as_deref().unwrap_or(DEFAULT));
-    if let Some(picked) = picked {
-        *chosen = picked.checked_sub(1).map(|place| names[place].clone());
-    }
-}
-
 fn heading(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(font(size::TITLE, Weight::SemiBold)).color(theme::colors(ui).text));
     ui.add_space(space::S);
@@ -226,14 +195,6 @@ fn section(ui: &mut Ui) {
     let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), egui::Sense::hover());
     ui.painter().rect_filled(line, CornerRadius::ZERO, theme::colors(ui).line);
     ui.add_space(space::L);
-}
-
-fn problem(ui: &mut Ui, problem: Option<&str>) {
-    if let Some(problem) = problem {
-        ui.add_space(space::S);
-        let text = RichText::new(problem).font(font(size::SECONDARY, Weight::Medium)).color(theme::colors(ui).warn);
-        ui.add(egui::Label::new(text).wrap());
-    }
 }
 
 fn dim(ui: &mut Ui, text: &str) {

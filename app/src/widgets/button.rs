@@ -30,6 +30,7 @@ pub struct Button<'a> {
     icon: Option<Icon>,
     meaning: Meaning,
     min_width: f32,
+    height: f32,
     enabled: bool,
     on: Option<bool>,
     hint: Option<&'a str>,
@@ -44,6 +45,7 @@ impl<'a> Button<'a> {
             icon: None,
             meaning: Meaning::Plain,
             min_width: space::CONTROL,
+            height: space::CONTROL,
             enabled: true,
             on: None,
             hint: None,
@@ -66,6 +68,11 @@ impl<'a> Button<'a> {
 
     pub fn min_width(self, min_width: f32) -> Self {
         Self { min_width, ..self }
+    }
+
+    /// As high as what it stands beside.
+    pub fn height(self, height: f32) -> Self {
+        Self { height, ..self }
     }
 
     pub fn enabled(self, enabled: bool) -> Self {
@@ -98,7 +105,7 @@ impl<'a> Button<'a> {
         let width = (content + 2.0 * padding).max(self.min_width);
 
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
-        let response = ui.allocate_response(vec2(width, space::CONTROL), sense);
+        let response = ui.allocate_response(vec2(width, self.height), sense);
         response.widget_info(|| self.info());
         if let Some(hint) = self.hint {
             ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint));

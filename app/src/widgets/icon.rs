@@ -13,7 +13,10 @@ use crate::theme::fonts::icon_font;
 pub enum Icon {
     Microphone,
     MicrophoneOff,
+    Speaker,
     SpeakerOff,
+    Record,
+    Stop,
     Camera,
     CameraOff,
     Leave,
@@ -28,6 +31,7 @@ pub enum Icon {
     More,
     Plus,
     Minus,
+    Open,
 }
 
 impl Icon {
@@ -36,6 +40,9 @@ impl Icon {
         match self {
             Self::Microphone => Lucide::Mic,
             Self::MicrophoneOff => Lucide::MicOff,
+            Self::Speaker => Lucide::Volume2,
+            Self::Record => Lucide::AudioLines,
+            Self::Stop => Lucide::Square,
             Self::SpeakerOff => Lucide::VolumeX,
             Self::Camera => Lucide::Video,
             Self::CameraOff => Lucide::VideoOff,
@@ -51,6 +58,7 @@ impl Icon {
             Self::More => Lucide::Ellipsis,
             Self::Plus => Lucide::Plus,
             Self::Minus => Lucide::Minus,
+            Self::Open => Lucide::ChevronDown,
         }
         .unicode()
     }

@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, label: &str, dbfs: f32) {
         ..WidgetInfo::labeled(Role::Meter, true, label)
     });
     let rounding = CornerRadius::same(radius::TAG / 2);
-    ui.painter().rect_filled(rect, rounding, colors.raised);
+    ui.painter().rect_filled(rect, rounding, colors.line);
     let color = if share > TOO_LOUD { colors.warn } else { colors.speaking };
     let shown = ui.ctx().animate_value_with_time(response.id, share, theme::HOVER_SECONDS);
     if shown > 0.0 {

@@ -2,8 +2,12 @@
 
 use egui::{ComboBox, RichText, Ui};
 
+use super::icon::Icon;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
+
+/// Its height in points.
+pub const HEIGHT: f32 = space::CONTROL - space::S;
 
 /// Shows it over the whole width. Returns the place of what was chosen anew.
 pub fn show(ui: &mut Ui, label: &str, choices: &[&str], chosen: &str) -> Option<usize> {
@@ -12,9 +16,12 @@ pub fn show(ui: &mut Ui, label: &str, choices: &[&str], chosen: &str) -> Option<
     let texts: Vec<_> = choices.iter().map(|choice| text(choice)).collect();
     let mut picked = None;
     ui.scope(|ui| {
-        ui.spacing_mut().interact_size.y = space::CONTROL - space::S;
+        ui.spacing_mut().interact_size.y = HEIGHT;
         let width = ui.available_width();
         let combo = ComboBox::from_id_salt(label).selected_text(selected).width(width).truncate();
+        let combo = combo.icon(|ui, rect, visuals, _| {
+            Icon::Open.paint(ui.painter(), rect.center(), size::ICON, visuals.text_color());
+        });
         let shown = combo.show_ui(ui, |ui| {
             for (place, (choice, text)) in choices.iter().zip(texts).enumerate() {
                 let is_chosen = *choice == chosen;

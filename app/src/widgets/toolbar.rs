@@ -43,13 +43,8 @@ pub fn show(
     let mut pressed = Pressed::default();
     ui.scope_builder(UiBuilder::new().max_rect(bar.shrink(PADDING)).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let (on, off) = (Icon::Microphone, Icon::MicrophoneOff);
-        if let Some(on) = device(ui, "Microphone", microphone, button_width, on, off, ", or hold space to talk") {
-            commands.push(Command::SetMicrophone(on));
-        }
-        if let Some(on) = device(ui, "Camera", camera, button_width, Icon::Camera, Icon::CameraOff, "") {
-            commands.push(Command::SetCamera(on));
-        }
+        commands.extend(self::microphone(ui, microphone, button_width, ", or hold space to talk"));
+        commands.extend(self::camera(ui, camera, button_width));
         if with_top_line {
             let button = Button::icon(Icon::Copy, "Copy link").min_width(button_width);
             pressed.copy_link = button.hint("Copy the link to this meeting").show(ui).clicked();
@@ -63,6 +58,17 @@ pub fn show(
         }
     });
     pressed
+}
+
+/// The button for one's microphone; `besides` is what else can be done while it is off.
+pub fn microphone(ui: &mut Ui, microphone: &Device, width: f32, besides: &str) -> Option<Command> {
+    let (on, off) = (Icon::Microphone, Icon::MicrophoneOff);
+    device(ui, "Microphone", microphone, width, on, off, besides).map(Command::SetMicrophone)
+}
+
+/// The button for one's camera.
+pub fn camera(ui: &mut Ui, camera: &Device, width: f32) -> Option<Command> {
+    device(ui, "Camera", camera, width, Icon::Camera, Icon::CameraOff, "").map(Command::SetCamera)
 }
 
 /// A button for a microphone or camera; `besides` is what else can be done while it is off. Returns what it was asked to

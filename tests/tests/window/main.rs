@@ -3,6 +3,7 @@
 //! Driven through the accessibility tree and drawn by the software driver; `UPDATE_SNAPSHOTS=1` writes the pictures anew.
 
 mod portrait;
+mod preview;
 mod settings;
 mod statistics;
 
@@ -20,7 +21,8 @@ use nonet::settings::AppearanceSettings;
 use nonet::statistics::History;
 use nonet::theme;
 use nonet::view::{
-    Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, Sound, View,
+    Camera, Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, Sound,
+    View,
 };
 use nonet::window::Window;
 use nonet_media::frame::{ColorMatrix, ColorRange, ColorSpace};
@@ -68,7 +70,8 @@ fn some_time() -> Instant {
 }
 
 fn view(screen: Screen) -> View {
-    View { screen, notices: Vec::new(), sound: Sound::default(), appearance: AppearanceSettings::default() }
+    let (sound, camera, appearance) = (Sound::default(), Camera::default(), AppearanceSettings::default());
+    View { screen, notices: Vec::new(), sound, camera, appearance }
 }
 
 fn home(name: &str) -> View {
@@ -258,12 +261,26 @@ fn the_end_says_why() {
 fn all_sizes_can_be_shown() {
     let now = some_time();
     for (width, height) in [(480.0, 360.0), (360.0, 900.0), (3840.0, 2160.0), (2000.0, 370.0)] {
-        for screen in [Screen::Home(Home::default()), Screen::Meeting(meeting(now, nine(now)))] {
+        let screens = [
+            Screen::Home(Home::default()),
+            Screen::Preview(preview::preview(None)),
+            Screen::Meeting(meeting(now, nine(now))),
+        ];
+        for screen in screens {
             let harness = open(view(screen), now, width, height, Theme::Dark);
             let window = harness.ctx.content_rect();
-            for label in
-                ["Your name", "Code or link", "Join", "New meeting", "Microphone", "Camera", "Leave", "Copy link"]
-            {
+            for label in [
+                "Your name",
+                "Code or link",
+                "Join",
+                "Start meeting",
+                "Back",
+                "New meeting",
+                "Microphone",
+                "Camera",
+                "Leave",
+                "Copy link",
+            ] {
                 if let Some(node) = harness.query_by_label(label) {
                     assert!(window.contains_rect(node.rect()), "{label} at {:?} in {width}×{height}", node.rect());
                 }
@@ -275,13 +292,13 @@ fn all_sizes_can_be_shown() {
 // What its controls ask for.
 
 #[test]
-fn a_new_meeting_is_hosted_under_the_typed_name() {
+fn before_a_new_meeting_one_sees_oneself_under_the_typed_name() {
     let mut harness = open(home(""), some_time(), 1280.0, 720.0, Theme::Dark);
     click(&mut harness, "New meeting");
     assert_eq!(commands(&mut harness), [], "nobody can meet a person without a name");
     write(&mut harness, "Your name", " Ana ");
     click(&mut harness, "New meeting");
-    assert_eq!(commands(&mut harness), [Command::Host { name: "Ana".into() }]);
+    assert_eq!(commands(&mut harness), [Command::Preview { name: "Ana".into(), code_or_link: None }]);
 }
 
 #[test]
@@ -293,7 +310,7 @@ fn joining_needs_something_that_looks_like_a_code() {
     assert_eq!(commands(&mut harness), []);
     write(&mut harness, "Code or link", "-ehd");
     click(&mut harness, "Join");
-    let join = Command::Join { name: "Ana".into(), code_or_link: "kfw-tqxm-ehd".into() };
+    let join = Command::Preview { name: "Ana".into(), code_or_link: Some("kfw-tqxm-ehd".into()) };
     assert_eq!(commands(&mut harness), [join]);
 }
 
@@ -304,12 +321,12 @@ fn enter_in_a_field_does_the_obvious() {
     harness.run_steps(2);
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    assert_eq!(commands(&mut harness), [Command::Host { name: "Ana".into() }]);
+    assert_eq!(commands(&mut harness), [Command::Preview { name: "Ana".into(), code_or_link: None }]);
 
     write(&mut harness, "Code or link", "kfwtqxmehd");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    let join = Command::Join { name: "Ana".into(), code_or_link: "kfwtqxmehd".into() };
+    let join = Command::Preview { name: "Ana".into(), code_or_link: Some("kfwtqxmehd".into()) };
     assert_eq!(commands(&mut harness), [join]);
 }
 

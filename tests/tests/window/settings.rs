@@ -4,7 +4,7 @@ use super::*;
 use nonet::settings::{AppearanceSettings, SoundSettings, ThemeChoice};
 use nonet_media::sound::SoundLook;
 
-fn sound() -> Sound {
+pub fn sound() -> Sound {
     Sound {
         microphones: ["Built-in Audio".to_owned(), "USB headset".to_owned()].into(),
         speakers: ["Built-in Audio".to_owned(), "USB headset".to_owned()].into(),
@@ -79,6 +79,27 @@ fn devices_are_chosen_and_tried() {
     click(&mut harness, "Test microphone");
     click(&mut harness, "Test speaker");
     assert_eq!(commands(&mut harness), [Command::TestVoice(true), Command::TestSpeaker]);
+}
+
+#[test]
+fn a_camera_is_chosen_also_in_a_meeting() {
+    let now = some_time();
+    for screen in [Screen::Home(Home::default()), Screen::Meeting(meeting(now, two()))] {
+        let mut harness = opened(screen, sound(), 1280.0, 720.0);
+        let camera = &mut harness.state_mut().view.camera;
+        camera.cameras = ["Integrated Camera".to_owned(), "USB camera".to_owned()].into();
+        camera.problem = Some("No camera was found.".into());
+        harness.run_steps(2);
+        harness.get_by_label("No camera was found.");
+        click(&mut harness, "Choose a camera");
+        click(&mut harness, "USB camera");
+        assert_eq!(commands(&mut harness), [Command::ChooseCamera(Some("USB camera".into()))]);
+        harness.state_mut().view.camera.chosen = Some("USB camera".into());
+        harness.run_steps(2);
+        click(&mut harness, "Choose a camera");
+        click(&mut harness, "As the system has it");
+        assert_eq!(commands(&mut harness), [Command::ChooseCamera(None)]);
+    }
 }
 
 #[test]

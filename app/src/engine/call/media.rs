@@ -1,5 +1,6 @@
 //! What the meeting wants of the media is carried out; what the media says goes to the meeting and to one's own devices.
 
+use nonet_media::choice::DeviceEvent;
 use nonet_media::mesh::{self, MeshEvent};
 use nonet_media::rtp::PeerId;
 use nonet_media::session::SessionEvent;
@@ -21,11 +22,6 @@ impl Call<'_> {
     pub(super) fn session_event(&mut self, event: SessionEvent) -> Option<Outcome> {
         match event {
             SessionEvent::Mesh(event) => self.mesh_event(event),
-            SessionEvent::Camera(event) => {
-                let news = self.camera.handle(event);
-                self.say(news);
-                self.share()
-            }
             SessionEvent::Sound(SoundEvent::Microphone(event)) => {
                 let news = self.microphone.handle(event);
                 self.say(news);
@@ -38,6 +34,12 @@ impl Call<'_> {
                 None
             }
         }
+    }
+
+    pub(super) fn camera_event(&mut self, event: DeviceEvent) -> Option<Outcome> {
+        let news = self.camera.handle(event);
+        self.say(news);
+        self.share()
     }
 
     fn mesh_event(&mut self, event: MeshEvent) -> Option<Outcome> {

@@ -53,8 +53,9 @@ impl Call<'_> {
             self.statistics.history(),
         );
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
-        let appearance = self.desk.settings().appearance;
-        let view = View { screen: Screen::Meeting(meeting), notices: self.notices.clone(), sound, appearance };
+        let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
+        let (screen, notices) = (Screen::Meeting(meeting), self.notices.clone());
+        let view = View { screen, notices, sound, camera, appearance };
         self.publisher.send_replace(Arc::new(view));
     }
 }

@@ -1,0 +1,91 @@
+//! One's own camera as the engine has it, and the preview, in which one sees oneself before others do.
+//!
+//! Owns the camera until a meeting takes it over as it runs. Sound is the sound check's, and sends nothing either.
+
+use std::future::pending;
+use std::io;
+
+use nonet_media::camera::Camera;
+use nonet_media::choice::DeviceEvent;
+use nonet_signaling::protocol::MeetingCode;
+use tokio::sync::mpsc;
+
+use super::EngineConfig;
+use super::desk::Desk;
+use super::own_device::OwnDevice;
+use crate::view::{self, Device};
+
+/// Events of a camera: of more, the newest are dropped.
+const EVENTS: usize = 64;
+
+/// A camera, what it tells, and what became of it. Dropping it releases the device.
+#[derive(Debug)]
+pub(super) struct OwnCamera {
+    pub camera: Camera,
+    pub events: mpsc::Receiver<DeviceEvent>,
+    pub device: OwnDevice,
+}
+
+impl OwnCamera {
+    /// The camera that was chosen, opened soon if it is wanted.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no thread to give.
+    pub fn start(config: &EngineConfig, desk: &Desk, is_wanted: bool) -> io::Result<Self> {
+        let (sender, events) = mpsc::channel(EVENTS);
+        let on_event = move |event| {
+            if sender.try_send(event).is_err() {
+                tracing::warn!("the engine does not keep up with its camera");
+            }
+        };
+        let arrived = config.session.picture_arrived.clone();
+        let mut camera = Camera::start(desk.camera(), config.session.limits, move || arrived(), on_event)?;
+        camera.set_on(is_wanted);
+        Ok(Self { camera, events, device: OwnDevice::released_when_off("camera", is_wanted) })
+    }
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Preview {
+    pub own: OwnCamera,
+    name: String,
+    code_or_link: Option<String>,
+    code: Option<MeetingCode>,
+}
+
+impl Preview {
+    /// Shows one's own camera, before the meeting of a code or a new one.
+    pub fn new(own: OwnCamera, name: String, code_or_link: Option<String>, code: Option<MeetingCode>) -> Self {
+        Self { own, name, code_or_link, code }
+    }
+
+    /// Whether the camera is wanted. Off ends the trying; on begins it afresh.
+    pub fn set_camera(&mut self, is_wanted: bool) {
+        self.own.device.want(is_wanted);
+        self.own.camera.set_on(is_wanted);
+    }
+
+    /// Returns when something has happened to the camera.
+    pub async fn changed(preview: &mut Option<Self>) {
+        let Some(Self { own, .. }) = preview else { return pending().await };
+        match own.events.recv().await {
+            // What there is to say stands beside the picture.
+            Some(event) => drop(own.device.handle(event)),
+            None => pending().await,
+        }
+    }
+
+    /// What the window shows of it, beside this microphone.
+    pub fn view(&self, microphone: Device) -> view::Preview {
+        view::Preview {
+            name: self.name.clone(),
+            code_or_link: self.code_or_link.clone(),
+            code: self.code.map(|code| code.to_string()),
+            microphone,
+            camera: self.own.device.shown(),
+            pictures: self.own.camera.pictures().clone(),
+        }
+    }
+}
