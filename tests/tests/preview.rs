@@ -89,21 +89,36 @@ fn going_back_releases_camera_and_microphone_and_coming_again_opens_them() {
 }
 
 #[test]
+fn a_microphone_that_is_off_is_let_go_before_a_meeting_too_where_that_was_chosen() {
+    let mut config = ana();
+    config.settings.sound.release_muted_microphone = true;
+    let (engine, _pictures) = previewing(config);
+    let loudness = || engine.view().borrow().sound.look.as_ref().map_or(-127.0, |look| look.level().dbfs());
+    wait_until("it is seen", PATIENCE, || loudness() > -40.0);
+    say(&engine, Command::SetMicrophone(false));
+    wait_until("it is let go", PATIENCE, || loudness() < -100.0);
+    assert_eq!(preview(&engine).unwrap().microphone, Device::Off);
+    say(&engine, Command::SetMicrophone(true));
+    wait_until("it is back", PATIENCE, || loudness() > -40.0);
+    assert_eq!(preview(&engine).unwrap().microphone, Device::On);
+}
+
+#[test]
 fn a_meeting_takes_the_camera_over_as_it_runs() {
     let (engine, pictures) = previewing(ana());
-    let mut before = number(&pictures);
-    while before < 20 {
-        before = number(&pictures);
-    }
+    number(&pictures);
     say(&engine, Command::Host { name: "Ana".to_owned() });
-    wait_until("the meeting is open", PATIENCE, || meeting(&engine).is_some());
-    let here = meeting(&engine).unwrap();
-    assert!(here.participants[0].camera_on, "it runs already");
-    while let Some(frame) = here.participants[0].pictures.take() {
-        drop(frame);
+    // A camera that is opened anew gives its pictures elsewhere, and counts them from the beginning.
+    let mut last = None;
+    while meeting(&engine).is_none() {
+        let next = number(&pictures);
+        assert!(last.replace(next) < Some(next), "{next} after {last:?}");
     }
-    let after = number(&here.participants[0].pictures);
-    assert!(after > before, "it was opened anew: {after} after {before}");
+    let own = meeting(&engine).unwrap().participants.swap_remove(0);
+    assert!(own.camera_on, "it runs already");
+    let next = number(&own.pictures);
+    assert!(last < Some(next), "{next} after {last:?}");
+    assert!(number(&pictures) > next, "they are the same");
 }
 
 #[test]

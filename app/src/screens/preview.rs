@@ -35,6 +35,8 @@ const DEVICES_HEIGHT: f32 = 332.0;
 /// In tiles of this height there is room for the buttons, and for a sentence over them.
 const ROOM_FOR_BUTTONS: f32 = 160.0;
 const ROOM_FOR_SENTENCE: f32 = 220.0;
+/// Two lines of it, with the space above and below.
+const SENTENCE_HEIGHT: f32 = 52.0;
 /// Narrower than this, the name would meet the buttons.
 const ROOM_FOR_NAME_BELOW: f32 = 400.0;
 
@@ -155,8 +157,11 @@ impl Places {
         let left = room.center().x - (width + gap + devices_width) / 2.0;
         let top = (room.center().y - height.max(DEVICES_HEIGHT) / 2.0).max(room.top());
         let tile = Rect::from_min_size(pos2(left, top), vec2(width, height));
-        let devices =
-            Rect::from_min_max(pos2(tile.right() + gap, top), pos2(tile.right() + gap + devices_width, room.bottom()));
+        let devices_top = top + ((height - DEVICES_HEIGHT) / 2.0).max(0.0);
+        let devices = Rect::from_min_max(
+            pos2(tile.right() + gap, devices_top),
+            pos2(tile.right() + gap + devices_width, room.bottom()),
+        );
         Self { tile, buttons: buttons_of(tile), devices }
     }
 }
@@ -204,7 +209,7 @@ fn show_self(
         let has_sentence = tile.height() >= ROOM_FOR_SENTENCE;
         // Over the buttons, and over the sentence if there is one.
         let free = if buttons.top() < tile.bottom() { tile.with_max_y(buttons.top()) } else { tile };
-        let free = if has_sentence { free.with_max_y(free.bottom() - 44.0) } else { free };
+        let free = if has_sentence { free.with_max_y(free.bottom() - SENTENCE_HEIGHT) } else { free };
         avatar::paint(ui.painter(), free, &preview.name);
         if has_sentence {
             let width = tile.width() - 2.0 * space::XL;
@@ -216,7 +221,7 @@ fn show_self(
             );
             job.halign = Align::Center;
             let galley = ui.painter().layout_job(job);
-            let at = pos2(tile.center().x, free.bottom() + (44.0 - galley.size().y) / 2.0);
+            let at = pos2(tile.center().x, free.bottom() + (SENTENCE_HEIGHT - space::S - galley.size().y) / 2.0);
             ui.painter().galley(at, galley, on_picture::TEXT);
         }
     }
