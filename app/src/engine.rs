@@ -195,7 +195,8 @@ impl Engine {
 }
 
 fn home(settings: &Settings, problem: Option<String>) -> Screen {
-    Screen::Home(Home { name: settings.name.clone().unwrap_or_default(), problem })
+    let (nearby, recent) = Default::default();
+    Screen::Home(Home { name: settings.name.clone().unwrap_or_default(), problem, nearby, recent })
 }
 
 /// Commands until the engine is dropped, and nothing after that, whoever still holds a sender.
@@ -313,11 +314,7 @@ impl Running {
             Command::TestVoice(on) => return self.tested(|sound| sound.test_voice(on)),
             Command::TestSpeaker => return self.tested(Sound::test_speaker),
             // Meant for a meeting that is over.
-            Command::CancelJoining
-            | Command::SetMicrophone(_)
-            | Command::SetVolume { .. }
-            | Command::Show(_)
-            | Command::Leave => return,
+            _ => return,
         };
         let since = Instant::now();
         // The meeting needs the devices; the camera it takes over as it is.
@@ -399,7 +396,9 @@ impl Running {
         let (screen, ending) = match outcome {
             Outcome::Left => (home(settings, None), Ending::Left),
             Outcome::NotJoined(why) => (home(settings, Some(why.clone())), Ending::NotJoined(why)),
-            Outcome::Over(why) => (Screen::Ended(Ended { why: why.clone() }), Ending::Over(why)),
+            Outcome::Over(why) => {
+                (Screen::Ended(Ended { why: why.clone(), rejoin: None, summary: None }), Ending::Over(why))
+            }
         };
         self.show(screen);
         self.check_sound();

@@ -249,7 +249,7 @@ impl<'a> Call<'a> {
                 let input = if self.server.is_some() { Input::EndForAll } else { Input::Leave };
                 self.input(input)
             }
-            Some(Command::Preview { .. } | Command::Host { .. } | Command::Join { .. } | Command::GoHome) => None,
+            Some(_) => None,
         }
     }
 

@@ -10,7 +10,7 @@ use nonet_signaling::protocol::ServerAddress;
 use super::own_device::OwnDevice;
 use crate::settings::Settings;
 use crate::statistics::History;
-use crate::view::{Connection, Meeting, Motion, Participant};
+use crate::view::{Connection, Meeting, Motion, Participant, WaitingRoom};
 
 /// What is one's own in it.
 #[derive(Clone, Copy)]
@@ -42,6 +42,13 @@ pub(super) fn meeting(
         },
         is_forgotten: matches!(state.signaling, Signaling::Forgotten { .. }),
         statistics: statistics.clone(),
+        is_host: state.is_host(),
+        is_locked: false,
+        waiting_room: WaitingRoom::Off,
+        waiting: Vec::new(),
+        chat: Default::default(),
+        reactions: Vec::new(),
+        alert: None,
     }
 }
 
@@ -68,5 +75,7 @@ fn participant(somebody: &meeting::Participant, session: &Session, settings: &Se
         },
         pictures: pictures.cloned().unwrap_or_default(),
         volume_percent: settings.volume(somebody.info.name.as_str()).as_percent(),
+        hand: None,
+        quality: None,
     }
 }
