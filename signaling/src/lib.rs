@@ -2,7 +2,7 @@
 //! machines, and the WebSocket shells around them. No media, no user interface.
 //!
 //! Without features only the pure cores are built: [`protocol`], [`room`] (with [`directory`]) and [`meeting`] know no
-//! clock, socket, thread or randomness; the shells, [`client`] and [`server`], bring those.
+//! clock, socket, thread or randomness; the shells, [`client`], [`server`] and [`discovery`], bring those.
 
 pub mod directory;
 pub mod meeting;
@@ -11,7 +11,9 @@ pub mod room;
 
 #[cfg(feature = "client")]
 pub mod client;
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(feature = "discovery")]
+pub mod discovery;
+#[cfg(any(feature = "client", feature = "server", feature = "discovery"))]
 pub mod random;
 #[cfg(feature = "server")]
 pub mod server;

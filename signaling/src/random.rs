@@ -12,7 +12,8 @@ pub fn resume_token() -> ResumeToken {
     ResumeToken::from_entropy(entropy())
 }
 
-fn entropy() -> [u8; 16] {
+/// Sixteen bytes that nobody can guess.
+pub(crate) fn entropy() -> [u8; 16] {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("an operating system without a random source runs no meeting");
     bytes
