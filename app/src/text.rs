@@ -6,10 +6,15 @@
 
 use egui::{Context, Id, Ui};
 
+pub mod call;
 pub mod common;
+pub mod device_news;
+pub mod errors;
 pub mod language;
+pub mod said;
 
 pub use language::{Language, LanguageChoice};
+pub use said::Said;
 
 /// Defines a part of the texts: `name: "English", "Deutsch";` or, with something to fill in, `name(count: usize): …, …;`.
 macro_rules! texts {
@@ -48,7 +53,7 @@ pub struct Texts(Language);
 
 impl Texts {
     /// In this language.
-    pub fn new(language: Language) -> Self {
+    pub const fn new(language: Language) -> Self {
         Self(language)
     }
 
@@ -60,6 +65,21 @@ impl Texts {
     /// What several parts say.
     pub fn common(self) -> common::Common {
         common::Common(self.0)
+    }
+
+    /// What the engine says of a call.
+    pub fn call(self) -> call::Call {
+        call::Call(self.0)
+    }
+
+    /// What becomes of devices.
+    pub fn device_news(self) -> device_news::DeviceNews {
+        device_news::DeviceNews(self.0)
+    }
+
+    /// Why something did not work.
+    pub fn errors(self) -> errors::Errors {
+        errors::Errors(self.0)
     }
 }
 

@@ -31,6 +31,8 @@ use super::{Commands, EngineConfig, Event};
 use crate::command::Command;
 use crate::report::{self, Report};
 use crate::statistics::Recorder;
+use crate::text::Said;
+use crate::text::device_news::DeviceKind;
 use crate::view::{Notice, View};
 use look::LOOK_INTERVAL;
 use people::Other;
@@ -39,11 +41,11 @@ use people::Other;
 /// when it is full, what comes is dropped, and the meeting repairs the pair.
 const SESSION_EVENTS: usize = 1024;
 
-/// How a call ended; the reasons are sentences.
+/// How a call ended, and why.
 pub(super) enum Outcome {
     Left,
-    NotJoined(String),
-    Over(String),
+    NotJoined(Said),
+    Over(Said),
 }
 
 /// Who comes, where and how.
@@ -75,6 +77,8 @@ pub(super) struct Call<'a> {
     /// When leaving began: the next end is ours.
     leaving_since: Option<Instant>,
     notices: Vec<Notice>,
+    /// What was said before one was in the meeting, for listeners.
+    untold: Vec<String>,
     next_notice: u64,
     /// Whether the server had forgotten the meeting at the last look.
     is_forgotten: bool,
@@ -119,7 +123,7 @@ impl<'a> Call<'a> {
             token: random::resume_token(),
         };
         let (client, client_events) = Client::start(entrance.address.clone());
-        let mut microphone = OwnDevice::kept("microphone", microphone_on);
+        let mut microphone = OwnDevice::kept(DeviceKind::Microphone, microphone_on);
         microphone.set_released_when_off(desk.settings().sound.release_muted_microphone);
         Ok(Self {
             desk,
@@ -135,9 +139,10 @@ impl<'a> Call<'a> {
             joined_at: None,
             microphone,
             camera: own_camera.device,
-            speaker: OwnDevice::kept("speaker", true),
+            speaker: OwnDevice::kept(DeviceKind::Speaker, true),
             leaving_since: None,
             notices: Vec::new(),
+            untold: Vec::new(),
             next_notice: 0,
             is_forgotten: false,
             others: BTreeMap::new(),
@@ -261,12 +266,15 @@ impl<'a> Call<'a> {
                 tracing::info!(%reason, "signaling was lost");
                 self.input(Input::Disconnected)
             }
-            Some(ClientEvent::Unreachable { reason }) => match self.joined_at {
-                None => Some(Outcome::NotJoined(reason.to_string())),
-                Some(_) if reason.is_permanent() => Some(Outcome::Over(reason.to_string())),
-                Some(_) => None,
-            },
-            None => Some(Outcome::Over("The connection to the signaling server ended.".to_owned())),
+            Some(ClientEvent::Unreachable { reason }) => {
+                let why = self.desk.said(|texts| texts.errors().connect(&reason));
+                match self.joined_at {
+                    None => Some(Outcome::NotJoined(why)),
+                    Some(_) if reason.is_permanent() => Some(Outcome::Over(why)),
+                    Some(_) => None,
+                }
+            }
+            None => Some(Outcome::Over(self.desk.said(|texts| texts.call().connection_ended().to_owned()))),
         }
     }
 
@@ -293,8 +301,10 @@ impl<'a> Call<'a> {
         match reason {
             EndReason::Left => Outcome::Left,
             _ if self.leaving_since.is_some() => Outcome::Left,
-            reason if self.joined_at.is_none() => Outcome::NotJoined(reason.to_string()),
-            reason => Outcome::Over(reason.to_string()),
+            reason => {
+                let why = self.desk.said(|texts| texts.errors().end(&reason));
+                if self.joined_at.is_none() { Outcome::NotJoined(why) } else { Outcome::Over(why) }
+            }
         }
     }
 

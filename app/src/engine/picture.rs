@@ -7,6 +7,7 @@ use nonet_media::session::Session;
 use nonet_signaling::meeting::{self, MeetingState, Path, Signaling};
 use nonet_signaling::protocol::ServerAddress;
 
+use super::desk::Desk;
 use super::own_device::OwnDevice;
 use crate::settings::Settings;
 use crate::statistics::History;
@@ -15,7 +16,7 @@ use crate::view::{Connection, Meeting, Motion, Participant, WaitingRoom};
 /// What is one's own in it.
 #[derive(Clone, Copy)]
 pub(super) struct Own<'a> {
-    pub settings: &'a Settings,
+    pub desk: &'a Desk,
     pub microphone: &'a OwnDevice,
     pub camera: &'a OwnDevice,
 }
@@ -33,9 +34,13 @@ pub(super) fn meeting(
         code: state.code.map(|code| code.to_string()).unwrap_or_default(),
         link: state.code.map(|code| address.link(code).to_string()).unwrap_or_default(),
         joined_at,
-        participants: state.participants.iter().map(|somebody| participant(somebody, session, own.settings)).collect(),
-        microphone: own.microphone.shown(),
-        camera: own.camera.shown(),
+        participants: state
+            .participants
+            .iter()
+            .map(|somebody| participant(somebody, session, own.desk.settings()))
+            .collect(),
+        microphone: own.microphone.shown(own.desk.texts()),
+        camera: own.camera.shown(own.desk.texts()),
         signaling_lost_since: match state.signaling {
             Signaling::Connected => None,
             Signaling::Away { since } | Signaling::Forgotten { since } => Some(since),

@@ -77,7 +77,8 @@ impl Call<'_> {
                 let name = self.name_of(peer);
                 if let Err(error) = self.session.connect(PeerId(peer.0), &name, generation, role_for_mesh(role)) {
                     tracing::error!(%error, "no connection to a participant");
-                    self.notice(NoticeKind::Warning, format!("{name} cannot be seen or heard: {error}."));
+                    let error = error.to_string();
+                    self.notice(NoticeKind::Warning, |texts| texts.call().unreachable(&name, &error));
                 }
                 self.session.set_volume(PeerId(peer.0), self.desk.settings().volume(&name));
             }

@@ -4,27 +4,32 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Call;
+use crate::engine::own_device::News;
 use crate::engine::{self, Event, picture};
+use crate::text::{Said, Texts};
 use crate::view::{Notice, NoticeKind, Screen, View};
 
 impl Call<'_> {
     /// Tells the person what is new of a device, if anything is.
-    pub(super) fn say(&mut self, news: Option<(NoticeKind, String)>) {
-        if let Some((kind, text)) = news {
-            tracing::info!("{text}");
-            self.notice(kind, text);
+    pub(super) fn say(&mut self, news: Option<News>) {
+        if let Some(news) = news {
+            self.notice(news.notice_kind(), |texts| news.told(texts));
         }
     }
 
     /// Says something in a sentence. Being in the meeting is always the first event, so what comes before it waits.
-    pub(super) fn notice(&mut self, kind: NoticeKind, text: String) {
+    pub(super) fn notice(&mut self, kind: NoticeKind, say: impl Fn(Texts) -> String) {
+        let Said { english, shown } = self.desk.said(say);
+        tracing::info!("{english}");
         if self.joined_at.is_some() {
-            self.emit(Event::Notice { text: text.clone() });
+            self.emit(Event::Notice { text: english });
+        } else if self.untold.len() < View::MAX_NOTICES {
+            self.untold.push(english);
         }
         if self.notices.len() == View::MAX_NOTICES {
             self.notices.remove(0);
         }
-        self.notices.push(Notice { number: self.next_notice, kind, text, at: Instant::now() });
+        self.notices.push(Notice { number: self.next_notice, kind, text: shown, at: Instant::now() });
         self.next_notice += 1;
     }
 
@@ -47,7 +52,7 @@ impl Call<'_> {
         let meeting = picture::meeting(
             self.meeting.state(),
             &self.session,
-            picture::Own { settings: self.desk.settings(), microphone: &self.microphone, camera: &self.camera },
+            picture::Own { desk: self.desk, microphone: &self.microphone, camera: &self.camera },
             &self.address,
             joined_at,
             self.statistics.history(),

@@ -1,0 +1,21 @@
+//! What the engine says of a call: who comes and goes, and what stands in the way.
+
+use super::texts;
+
+texts! {
+    /// See the module's description.
+    Call {
+        joined(name: &str): format!("{name} joined"), format!("{name} ist dabei");
+        left(name: &str): format!("{name} left"), format!("{name} ist gegangen");
+        unreachable(name: &str, why: &str): format!("{name} cannot be seen or heard: {why}."),
+            format!("{name} ist nicht zu sehen und zu hören: {why}.");
+        unheard: "Your microphone is off, so nobody hears you. Turn it on, or hold space to talk.",
+            "Dein Mikrofon ist aus, niemand hört dich. Schalte es ein, oder halte zum Sprechen die Leertaste.";
+        meeting_lost: "The server has lost this meeting. The call goes on, but nobody can join it any more.",
+            "Der Server hat dieses Meeting verloren. Das Gespräch geht weiter, aber niemand kann mehr dazukommen.";
+        starting: "Starting a meeting…", "Meeting wird gestartet …";
+        joining(what: &str): format!("Joining {what}…"), format!("{what}: Du trittst bei …");
+        connection_ended: "The connection to the signaling server ended.",
+            "Die Verbindung zum Server ist beendet.";
+    }
+}
