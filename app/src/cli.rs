@@ -15,6 +15,9 @@ use nonet_signaling::protocol::ServerAddress;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Neither announce nor look for meetings on this network
+    #[arg(long, global = true)]
+    pub no_discovery: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,10 +46,10 @@ pub struct HostArgs {
 
 #[derive(Debug, Args)]
 pub struct JoinArgs {
-    /// A code (abc-defg-hij) or a link (nonet://…)
+    /// A code (abc-defg-hij), which finds its host on this network, or a link (nonet://…)
     #[arg(value_name = "CODE|LINK")]
     pub code_or_link: String,
-    /// The signaling server that a code is looked up on [default: the one in the settings]
+    /// The signaling server that a code is looked up on as well [default: the one in the settings]
     #[arg(long, value_name = "URL")]
     pub server: Option<ServerAddress>,
     #[command(flatten)]

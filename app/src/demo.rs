@@ -48,6 +48,7 @@ fn config(
         camera_on: true,
         hosting: Hosting::Embedded { listen: Some(([127, 0, 0, 1], 0).into()) },
         server: None,
+        discovery: false,
         certificate_folder: None,
         settings: Settings { name: Some("You".to_owned()), ..Settings::default() },
         settings_file: None,

@@ -7,7 +7,9 @@
 mod call;
 mod desk;
 mod device_list;
+mod doors;
 mod entrance;
+mod neighbourhood;
 mod own_device;
 mod picture;
 mod preview;
@@ -32,7 +34,9 @@ use crate::settings::Settings;
 use crate::view::{Device, Ended, Home, Joining, Screen, View};
 use call::{Arrival, Call, Outcome};
 use desk::Desk;
-pub use entrance::{EntranceError, parse as parse_entrance};
+pub use doors::{NotFound, WhyNot};
+pub use entrance::{EntranceError, check as check_entrance, parse as parse_entrance};
+use neighbourhood::Neighbourhood;
 use preview::{OwnCamera, Preview};
 use sound_check::SoundCheck;
 
@@ -63,6 +67,8 @@ pub struct EngineConfig {
     pub hosting: Hosting,
     /// Where codes without a server are looked up.
     pub server: Option<ServerAddress>,
+    /// Whether meetings may be announced and looked for on the network that one is in; the settings must want it too.
+    pub discovery: bool,
     /// Where the embedded server keeps its certificate; a fresh one for each meeting if absent.
     pub certificate_folder: Option<PathBuf>,
     pub settings: Settings,
@@ -171,8 +177,9 @@ impl Engine {
                 microphone: config.microphone_on && desk.sound_config(true).microphone != MicrophoneChoice::Off,
                 camera: config.camera_on && desk.camera() != CameraChoice::Off,
             };
+            let (preview, check, neighbourhood, events) = (None, None, None, event_sender);
             let mut engine =
-                Running { config, desk, entering, preview: None, check: None, screen, publisher, events: event_sender };
+                Running { config, desk, entering, preview, check, neighbourhood, screen, publisher, events };
             runtime.block_on(engine.run(Commands { receiver: command_receiver, dropped }));
         })?;
         Ok(Self { commands, view, events: Some(events), _alive: alive, _worker: worker })
@@ -244,6 +251,8 @@ struct Running {
     preview: Option<Preview>,
     /// In the preview, and while the settings are looked at outside of a meeting.
     check: Option<SoundCheck>,
+    /// The meetings of others, before one is in one.
+    neighbourhood: Option<Neighbourhood>,
     /// What is shown outside of a meeting and the preview.
     screen: Screen,
     publisher: watch::Sender<Arc<View>>,
@@ -253,6 +262,7 @@ struct Running {
 impl Running {
     async fn run(&mut self, mut commands: Commands) {
         loop {
+            self.look_around();
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.command(command, &mut commands).await,
@@ -261,6 +271,7 @@ impl Running {
                 () = self.desk.changed() => self.publish(),
                 () = SoundCheck::changed(&mut self.check) => self.publish(),
                 () = Preview::changed(&mut self.preview) => self.publish(),
+                () = Neighbourhood::changed(&mut self.neighbourhood) => self.publish(),
             }
         }
     }
@@ -330,9 +341,9 @@ impl Running {
 
     /// Shows one's own camera, and lets the microphone and speaker be tried, before a meeting.
     fn preview(&mut self, name: String, code_or_link: Option<String>) {
-        let parse = |words| entrance::parse(words, self.config.server.as_ref());
-        let code = match code_or_link.as_deref().map(parse).transpose() {
-            Ok(entrance) => entrance.map(|(_, code)| code),
+        let check = |words| entrance::check(words, self.config.server.as_ref(), self.discovers());
+        let code = match code_or_link.as_deref().map(check).transpose() {
+            Ok(code) => code,
             Err(error) => return self.go_home(Some(self.desk.texts().errors().entrance(&error))),
         };
         let own = match self.end_preview() {
@@ -372,7 +383,9 @@ impl Running {
         previewed: Option<OwnCamera>,
         commands: &mut Commands,
     ) {
-        let (outcome, report) = match entrance::open(&self.config, code_or_link).await {
+        let browser = self.neighbourhood.take().and_then(Neighbourhood::into_browser);
+        let entrance = entrance::open(&self.config, code_or_link, self.discovers(), browser).await;
+        let (outcome, report) = match entrance {
             Err(error) => {
                 (Outcome::NotJoined(self.desk.said(|texts| texts.errors().entrance(&error))), Report::of_nothing())
             }
@@ -409,6 +422,22 @@ impl Running {
         self.check_sound();
         let ended = Event::Ended { ending, report: Box::new(report) };
         emit(&self.events, ended);
+    }
+
+    fn discovers(&self) -> bool {
+        self.config.discovery && self.desk.settings().discovery.is_on
+    }
+
+    /// Looks for meetings on this network while one may want to join one, and not otherwise.
+    fn look_around(&mut self) {
+        let is_wanted = self.discovers() && (self.preview.is_some() || matches!(self.screen, Screen::Home(_)));
+        if !is_wanted {
+            self.neighbourhood = None;
+        } else if self.neighbourhood.is_none()
+            && let Screen::Home(home) = &self.screen
+        {
+            self.neighbourhood = Some(Neighbourhood::new(home.recent.iter().map(|meeting| meeting.link.as_str())));
+        }
     }
 
     /// Opens or releases one's microphone and speaker, as they can be tried or not.
@@ -449,9 +478,13 @@ impl Running {
     fn publish(&self) {
         let sound = self.check.as_ref().map_or_else(|| self.desk.view(None), |check| check.view(&self.desk));
         let camera = self.desk.view_camera(self.preview.as_ref().map(|preview| &preview.own.device));
-        let screen = match &self.preview {
-            Some(preview) => Screen::Preview(preview.view(self.previewed_microphone(), self.desk.texts())),
-            None => self.screen.clone(),
+        let screen = match (&self.preview, &self.screen) {
+            (Some(preview), _) => Screen::Preview(preview.view(self.previewed_microphone(), self.desk.texts())),
+            (None, Screen::Home(home)) => {
+                let nearby = self.neighbourhood.as_ref().map(Neighbourhood::shown).unwrap_or_default();
+                Screen::Home(Home { nearby, ..home.clone() })
+            }
+            (None, screen) => screen.clone(),
         };
         let appearance = self.desk.settings().appearance;
         self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance }));

@@ -8,7 +8,7 @@ use clap::Parser;
 use nonet::app::{WindowOptions, run_window};
 use nonet::cli::{Cli, Command as CliCommand, DemoArgs, HostArgs, JoinArgs, MeetingArgs};
 use nonet::command::Command;
-use nonet::engine::{Engine, EngineConfig, Hosting, parse_entrance};
+use nonet::engine::{Engine, EngineConfig, Hosting, check_entrance};
 use nonet::exit::Exit;
 use nonet::repaint::WindowWaker;
 use nonet::settings::{Folders, Settings};
@@ -23,16 +23,18 @@ use nonet_media::sound::SoundConfig;
 use nonet_signaling::protocol::ServerAddress;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged unless RUST_LOG says otherwise. The WebRTC stack warns about things that are in order.
-const LOG: &str = "warn,rtc=error,rtc_ice=error,rtc_dtls=error,webrtc=error,wgpu_hal=error,egui_wgpu=error,winit=error,egui_winit=error,egui_system_font_provider=error";
+/// What is logged unless RUST_LOG says otherwise. The WebRTC stack and multicast DNS warn about things that are in order.
+const LOG: &str = "warn,rtc=error,rtc_ice=error,rtc_dtls=error,webrtc=error,wgpu_hal=error,egui_wgpu=error,winit=error,egui_winit=error,egui_system_font_provider=error,mdns_sd=off";
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let exit = match Cli::parse().command {
-        None => home(),
-        Some(CliCommand::Host(arguments)) => host(arguments),
-        Some(CliCommand::Join(arguments)) => join(arguments),
+    let cli = Cli::parse();
+    let kept = || Kept::load(!cli.no_discovery);
+    let exit = match cli.command {
+        None => home(kept()),
+        Some(CliCommand::Host(arguments)) => host(arguments, kept()),
+        Some(CliCommand::Join(arguments)) => join(arguments, kept()),
         Some(CliCommand::Demo(arguments)) => run_demo(&arguments),
         Some(CliCommand::Devices(arguments)) => {
             print(&devices::list(arguments.json));
@@ -74,20 +76,22 @@ struct Kept {
     settings: Settings,
     /// Where they are written; a file that cannot be read is left as it is, for whoever wrote it to mend.
     file: Option<PathBuf>,
+    /// Whether the command line allows to announce and look for meetings on this network.
+    discovery: bool,
 }
 
 impl Kept {
-    fn load() -> Self {
-        Self::of(Folders::of_platform())
+    fn load(discovery: bool) -> Self {
+        Self { discovery, ..Self::of(Folders::of_platform()) }
     }
 
     fn of(folders: Folders) -> Self {
         let file = folders.settings();
         match Settings::load(&file) {
-            Ok(settings) => Self { folders, settings, file: Some(file) },
+            Ok(settings) => Self { folders, settings, file: Some(file), discovery: true },
             Err(error) => {
                 eprintln!("nonet: {error}");
-                Self { folders, settings: Settings::default(), file: None }
+                Self { folders, settings: Settings::default(), file: None, discovery: true }
             }
         }
     }
@@ -115,6 +119,7 @@ impl Kept {
             camera_on: true,
             hosting,
             server,
+            discovery: self.discovery,
             certificate_folder: Some(self.folders.data.clone()),
             settings_file: self.file,
             settings: self.settings,
@@ -129,7 +134,7 @@ fn picture_arrived(waker: &WindowWaker) -> nonet_media::session::PictureArrived 
     Arc::new(move || waker.frame_arrived())
 }
 
-fn home() -> Result<Exit, Problem> {
+fn home(mut kept: Kept) -> Result<Exit, Problem> {
     let waker = WindowWaker::new();
     let session = SessionConfig {
         sound: SoundConfig {
@@ -144,7 +149,6 @@ fn home() -> Result<Exit, Problem> {
         mesh: MeshConfig::default(),
         picture_arrived: picture_arrived(&waker),
     };
-    let mut kept = Kept::load();
     kept.settings.name.get_or_insert_with(system_name);
     let server = kept.server()?;
     let config = kept.engine_config(session, CameraChoice::Default, Hosting::Embedded { listen: None }, server, &waker);
@@ -152,8 +156,7 @@ fn home() -> Result<Exit, Problem> {
     show(&engine, &waker, WindowOptions::default())
 }
 
-fn host(arguments: HostArgs) -> Result<Exit, Problem> {
-    let kept = Kept::load();
+fn host(arguments: HostArgs, kept: Kept) -> Result<Exit, Problem> {
     let hosting = match arguments.server {
         Some(server) => Hosting::On(server),
         None => Hosting::Embedded { listen: arguments.listen },
@@ -162,13 +165,13 @@ fn host(arguments: HostArgs) -> Result<Exit, Problem> {
     meet(arguments.meeting, kept, hosting, None, Command::Host { name })
 }
 
-fn join(arguments: JoinArgs) -> Result<Exit, Problem> {
-    let kept = Kept::load();
+fn join(arguments: JoinArgs, kept: Kept) -> Result<Exit, Problem> {
     let server = match arguments.server {
         Some(server) => Some(server),
         None => kept.server()?,
     };
-    parse_entrance(&arguments.code_or_link, server.as_ref()).map_err(Problem::bad_arguments)?;
+    let looks_for_codes = kept.discovery && kept.settings.discovery.is_on;
+    check_entrance(&arguments.code_or_link, server.as_ref(), looks_for_codes).map_err(Problem::bad_arguments)?;
     let join = Command::Join { name: name_for(&arguments.meeting, &kept), code_or_link: arguments.code_or_link };
     meet(arguments.meeting, kept, Hosting::Embedded { listen: None }, server, join)
 }

@@ -3,6 +3,7 @@
 //! A file that cannot be read is left alone and reported; the program goes on with the defaults.
 
 mod appearance;
+mod discovery;
 mod sound;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use nonet_media::choice::CameraChoice;
 use serde::{Deserialize, Serialize};
 
 pub use appearance::{AppearanceSettings, ThemeChoice};
+pub use discovery::DiscoverySettings;
 pub use sound::SoundSettings;
 
 /// Larger files are not ours.
@@ -29,6 +31,9 @@ pub struct Settings {
     pub name: Option<String>,
     /// The signaling server that codes are looked up on, such as `wss://meet.example.org:7443`.
     pub server: Option<String>,
+    /// Whether meetings are announced and looked for on the network that one is in.
+    #[serde(flatten)]
+    pub discovery: DiscoverySettings,
     /// The camera's name; the system's default if absent.
     pub camera: Option<String>,
     /// Microphone and speaker, and what is done to one's sound.
@@ -169,10 +174,28 @@ mod tests {
     }
 
     #[test]
+    fn meetings_are_found_on_the_network_unless_that_is_switched_off_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let found = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let discovery = Settings::load(&path).unwrap().discovery;
+            (discovery.is_on, discovery.announces_name)
+        };
+        assert_eq!(found("name = \"Ana\"\n"), (true, true));
+        assert_eq!(found("discovery = false\n"), (false, true));
+        assert_eq!(found("announce_name = false\n[sound]\nmusic = true\n"), (true, false));
+        let off = DiscoverySettings { is_on: false, announces_name: false };
+        let settings = Settings { discovery: off, name: Some("Ana".into()), ..Settings::default() };
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path).unwrap(), settings);
+    }
+
+    #[test]
     fn a_file_that_is_no_settings_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
-        for text in ["name = [", "camera = 5", "[camera]\nname = \"Desk\""] {
+        for text in ["name = [", "camera = 5", "discovery = \"perhaps\"", "[camera]\nname = \"Desk\""] {
             std::fs::write(&path, text).unwrap();
             assert!(matches!(Settings::load(&path), Err(SettingsError::Read { .. })), "{text}");
         }

@@ -8,6 +8,8 @@ pub mod floors;
 pub mod held;
 pub mod material;
 pub mod measure;
+#[cfg(target_os = "linux")]
+pub mod network;
 pub mod people;
 pub mod program;
 #[cfg(target_os = "linux")]

@@ -37,6 +37,7 @@ pub fn person(number: u8, camera: CameraChoice, limits: VideoLimits) -> EngineCo
         camera_on: true,
         hosting: Hosting::Embedded { listen: Some(([127, 0, 0, 1], 0).into()) },
         server: None,
+        discovery: false,
         certificate_folder: None,
         settings: Settings::default(),
         settings_file: None,

@@ -251,7 +251,12 @@ fn what_cannot_work_ends_with_a_sentence_and_its_exit_code() {
     // A port that the system gives to nobody, and on which nothing has listened for decades.
     let link = format!("nonet://127.0.0.1:1/kfw-tqxm-ehd#{}", "0".repeat(64));
     let cases: &[(&[&str], i32, &str)] = &[
-        (&["join", "kfw-tqxm-ehd", "--headless"], 2, "A code alone does not say where the meeting is"),
+        (
+            &["join", "kfw-tqxm-ehd", "--headless", "--no-discovery"],
+            2,
+            "A code alone does not say where the meeting is",
+        ),
+        (&["join", "kfw-tqxm-ehd", "--headless"], 3, "No meeting with this code was found on this network"),
         (&["join", "hello", "--headless"], 2, "code"),
         (&["join", &link, "--headless"], 3, "cannot be reached"),
         (&["host", "--headless", "--camera", &clip], 2, "y4m"),

@@ -16,15 +16,17 @@ use nonet_media::choice::DeviceEvent;
 use nonet_media::mesh::Demand;
 use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
-use nonet_signaling::client::{Client, ClientEvent};
+use nonet_signaling::client::ClientEvent;
 use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting};
-use nonet_signaling::protocol::{DisplayName, ParticipantId, ServerAddress};
+use nonet_signaling::protocol::{DisplayName, ParticipantId};
 use nonet_signaling::random;
 use nonet_signaling::server::Server;
 use tokio::sync::{mpsc, watch};
 
 use super::desk::Desk;
+use super::doors::{Doors, Heard};
 use super::entrance::Entrance;
+use super::neighbourhood::Herald;
 use super::own_device::OwnDevice;
 use super::preview::OwnCamera;
 use super::{Commands, EngineConfig, Event};
@@ -62,13 +64,13 @@ pub(super) struct Arrival<'a> {
 pub(super) struct Call<'a> {
     desk: &'a mut Desk,
     meeting: Meeting,
-    client: Client,
-    client_events: mpsc::Receiver<ClientEvent>,
+    doors: Doors,
     session: Session,
     session_events: mpsc::Receiver<SessionEvent>,
     camera_events: mpsc::Receiver<DeviceEvent>,
     server: Option<Server>,
-    address: ServerAddress,
+    /// Announces the meeting, where it is ours and is to be found.
+    herald: Option<Herald>,
     since: Instant,
     joined_at: Option<Instant>,
     microphone: OwnDevice,
@@ -106,7 +108,7 @@ impl<'a> Call<'a> {
     ) -> Result<Self, SessionError> {
         let Arrival { entrance, name, since, microphone_on, camera: own_camera } = arrival;
         let mut session_config = SessionConfig { sound: desk.sound_config(microphone_on), ..config.session.clone() };
-        session_config.mesh.loopback |= entrance.is_on_this_machine();
+        session_config.mesh.loopback |= entrance.is_on_this_machine;
         let (session_sender, session_events) = mpsc::channel(SESSION_EVENTS);
         let mut session = Session::start(session_config, own_camera.camera, microphone_on, move |event| {
             if session_sender.try_send(event).is_err() {
@@ -122,19 +124,20 @@ impl<'a> Call<'a> {
             camera: own_camera.device.is_on(),
             token: random::resume_token(),
         };
-        let (client, client_events) = Client::start(entrance.address.clone());
+        let discovery = desk.settings().discovery;
+        let own_server = entrance.server.as_ref().filter(|_| config.discovery);
+        let herald = own_server.and_then(|server| Herald::new(discovery, server, name));
         let mut microphone = OwnDevice::kept(DeviceKind::Microphone, microphone_on);
         microphone.set_released_when_off(desk.settings().sound.release_muted_microphone);
         Ok(Self {
             desk,
             meeting: Meeting::new(request, since),
-            client,
-            client_events,
+            doors: entrance.doors,
             session,
             session_events,
             camera_events: own_camera.events,
             server: entrance.server,
-            address: entrance.address,
+            herald,
             since,
             joined_at: None,
             microphone,
@@ -166,7 +169,7 @@ impl<'a> Call<'a> {
             let outcome = tokio::select! {
                 // Once leaving has begun, nothing more is asked for.
                 command = commands.recv(), if self.leaving_since.is_none() => self.command(command),
-                event = self.client_events.recv() => self.client_event(event),
+                heard = self.doors.hear() => self.heard(heard),
                 Some(event) = self.session_events.recv() => self.session_event(event),
                 Some(event) = self.camera_events.recv() => self.camera_event(event),
                 () = async { tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)).await },
@@ -182,7 +185,12 @@ impl<'a> Call<'a> {
             }
         };
         let report = self.report();
-        self.client.close().await;
+        // Both may have to wait for others.
+        tokio::join!(self.doors.close(), async {
+            if let Some(herald) = self.herald {
+                herald.close().await;
+            }
+        });
         if let Some(server) = self.server {
             server.shutdown().await;
         }
@@ -258,15 +266,15 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn client_event(&mut self, event: Option<ClientEvent>) -> Option<Outcome> {
-        match event {
-            Some(ClientEvent::Connected) => self.input(Input::Connected),
-            Some(ClientEvent::Received(message)) => self.input(Input::Received(message)),
-            Some(ClientEvent::Disconnected { reason }) => {
+    fn heard(&mut self, heard: Heard) -> Option<Outcome> {
+        match heard {
+            Heard::Event(ClientEvent::Connected) => self.input(Input::Connected),
+            Heard::Event(ClientEvent::Received(message)) => self.input(Input::Received(message)),
+            Heard::Event(ClientEvent::Disconnected { reason }) => {
                 tracing::info!(%reason, "signaling was lost");
                 self.input(Input::Disconnected)
             }
-            Some(ClientEvent::Unreachable { reason }) => {
+            Heard::Event(ClientEvent::Unreachable { reason }) => {
                 let why = self.desk.said(|texts| texts.errors().connect(&reason));
                 match self.joined_at {
                     None => Some(Outcome::NotJoined(why)),
@@ -274,7 +282,8 @@ impl<'a> Call<'a> {
                     Some(_) => None,
                 }
             }
-            None => Some(Outcome::Over(self.desk.said(|texts| texts.call().connection_ended().to_owned()))),
+            Heard::Nowhere(why) => Some(Outcome::NotJoined(self.desk.said(|texts| texts.errors().not_found(&why)))),
+            Heard::End => Some(Outcome::Over(self.desk.said(|texts| texts.call().connection_ended().to_owned()))),
         }
     }
 

@@ -3,9 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use nonet_media::mesh::local_addresses;
+use nonet_signaling::discovery::{Browser, Search};
 use nonet_signaling::protocol::{LinkError, MeetingCode, MeetingCodeError, MeetingLink, Security, ServerAddress};
 use nonet_signaling::server::{Certificate, CertificateError, Server, ServerConfig, ServerError};
 
+use super::doors::Doors;
 use super::{EngineConfig, Hosting};
 
 /// Why there is no way in.
@@ -16,7 +18,7 @@ pub enum EntranceError {
     #[error("{0}")]
     Code(#[from] MeetingCodeError),
     #[error(
-        "A code alone does not say where the meeting is. Ask for its link (nonet://…), or name the server with --server or in the settings."
+        "A code alone does not say where the meeting is, and looking for it on this network is switched off. Ask for its link (nonet://…), or name the server with --server or in the settings."
     )]
     NoServer,
     #[error("{0}")]
@@ -29,18 +31,25 @@ pub enum EntranceError {
 pub(super) struct Entrance {
     /// Our own server, when there is one: it lives as long as the meeting.
     pub server: Option<Server>,
-    pub address: ServerAddress,
+    pub doors: Doors,
     /// The meeting to join; a new one if absent.
     pub code: Option<MeetingCode>,
+    /// Whether the server may be on this machine, so that others may be as well.
+    pub is_on_this_machine: bool,
 }
 
 impl Entrance {
-    /// Whether the server is on this machine, so that others may be as well.
-    pub fn is_on_this_machine(&self) -> bool {
-        match self.address.host().parse::<IpAddr>() {
-            Ok(address) => address.is_loopback(),
-            Err(_) => self.address.host() == "localhost",
-        }
+    /// Through the only door that there is.
+    fn at(address: ServerAddress, server: Option<Server>, code: Option<MeetingCode>) -> Self {
+        let is_on_this_machine = is_on_this_machine(&address);
+        Self { server, doors: Doors::only(address), code, is_on_this_machine }
+    }
+}
+
+fn is_on_this_machine(server: &ServerAddress) -> bool {
+    match server.host().parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => server.host() == "localhost",
     }
 }
 
@@ -62,14 +71,44 @@ pub fn parse(
     Ok((server.cloned().ok_or(EntranceError::NoServer)?, code))
 }
 
-/// Finds the way into the meeting of a code or link, or opens a server for a new one.
-pub(super) async fn open(config: &EngineConfig, code_or_link: Option<&str>) -> Result<Entrance, EntranceError> {
+/// Whether a code or link can be tried, and its code; a code alone where it can be looked up or looked for.
+///
+/// # Errors
+///
+/// When it is neither, or a code that nobody could be asked for.
+pub fn check(
+    code_or_link: &str,
+    server: Option<&ServerAddress>,
+    looks_for_codes: bool,
+) -> Result<MeetingCode, EntranceError> {
+    match parse(code_or_link, server) {
+        Err(EntranceError::NoServer) if looks_for_codes => Ok(code_or_link.parse()?),
+        parsed => parsed.map(|(_, code)| code),
+    }
+}
+
+/// Finds the way into the meeting of a code or link, or opens a server for a new one. Where codes are looked for on this network,
+/// that goes on with what the browser knows.
+pub(super) async fn open(
+    config: &EngineConfig,
+    code_or_link: Option<&str>,
+    looks_for_codes: bool,
+    browser: Option<Browser>,
+) -> Result<Entrance, EntranceError> {
     if let Some(words) = code_or_link {
-        let (address, code) = parse(words, config.server.as_ref())?;
-        return Ok(Entrance { server: None, address, code: Some(code) });
+        let server = config.server.as_ref();
+        let code = check(words, server, looks_for_codes)?;
+        if !words.contains("://") && looks_for_codes {
+            let (search, places) = Search::start(browser, code);
+            let doors = Doors::of_code(server.cloned(), search, places);
+            let is_on_this_machine = server.is_some_and(is_on_this_machine);
+            return Ok(Entrance { server: None, doors, code: Some(code), is_on_this_machine });
+        }
+        let (address, code) = parse(words, server)?;
+        return Ok(Entrance::at(address, None, Some(code)));
     }
     match &config.hosting {
-        Hosting::On(address) => Ok(Entrance { server: None, address: address.clone(), code: None }),
+        Hosting::On(address) => Ok(Entrance::at(address.clone(), None, None)),
         Hosting::Embedded { listen } => {
             let certificate = match &config.certificate_folder {
                 Some(folder) => Certificate::load_or_create(folder)?,
@@ -77,7 +116,7 @@ pub(super) async fn open(config: &EngineConfig, code_or_link: Option<&str>) -> R
             };
             let server = start(*listen, certificate).await?;
             let address = address_of(&server)?;
-            Ok(Entrance { server: Some(server), address, code: None })
+            Ok(Entrance::at(address, Some(server), None))
         }
     }
 }
@@ -120,6 +159,13 @@ mod tests {
         assert_eq!((address, code.to_string().as_str()), (server.clone(), "kfw-tqxm-ehd"));
         let (address, _) = parse("nonet://other.example.org:7443/kfw-tqxm-ehd", Some(&server)).unwrap();
         assert_eq!(address.host(), "other.example.org");
+    }
+
+    #[test]
+    fn a_code_alone_will_do_where_it_is_looked_for() {
+        assert_eq!(check(" KFW TQXM EHD ", None, true).unwrap().to_string(), "kfw-tqxm-ehd");
+        assert!(matches!(check("kfw-tqxm-ehd", None, false), Err(EntranceError::NoServer)));
+        assert!(matches!(check("kfw-tqxm", None, true), Err(EntranceError::Code(_))));
     }
 
     #[test]

@@ -112,9 +112,9 @@ async fn keep_announced(
     name: &str,
     changes: &mut watch::Receiver<Attendance>,
 ) -> Result<(), DiscoveryError> {
-    loop {
+    for number in 1_u32.. {
         let attendance = *changes.borrow_and_update();
-        daemon.announce(service(announcement, seal, name, attendance)?)?;
+        daemon.announce(service(announcement, seal, name, attendance, number)?)?;
         let mut until_over = changes.clone();
         tokio::select! {
             () = sleep(ANNOUNCE_INTERVAL) => {}
@@ -124,6 +124,7 @@ async fn keep_announced(
             return Ok(());
         }
     }
+    Ok(())
 }
 
 /// Returns when nobody tells of the meeting any more.
@@ -136,11 +137,14 @@ fn service(
     seal: Seal,
     name: &str,
     attendance: Attendance,
+    number: u32,
 ) -> Result<ServiceInfo, DiscoveryError> {
     let Announcement { listens_at, fingerprint, host, .. } = announcement;
     let record = Record::new(seal, *fingerprint, host.clone(), attendance.people, attendance.is_open);
     let machine = format!("nonet-{name}.local.");
-    let pairs = record.encode();
+    let mut pairs = record.encode();
+    // Who heard what was so a second ago takes it for old when it is so again, unless each announcement differs from all others.
+    pairs.push(("change", number.to_string()));
     let mut service = if listens_at.ip().is_unspecified() {
         ServiceInfo::new(SERVICE, name, &machine, (), listens_at.port(), &pairs[..])?.enable_addr_auto()
     } else {
@@ -172,12 +176,12 @@ mod tests {
         let seal = Seal { salt: [2; 16], tag: [3; 16] };
         let attendance = Attendance { people: 3, is_open: true };
         let text =
-            |announcement: &Announcement| format!("{:?}", service(announcement, seal, "0102", attendance).unwrap());
+            |announcement: &Announcement| format!("{:?}", service(announcement, seal, "0102", attendance, 1).unwrap());
         let named = text(&announcement);
         assert!(!named.contains("abc") && !named.contains("defg"), "{named}");
         announcement.host = None;
         let value = |text: &str| {
-            service(&announcement, seal, "0102", attendance).unwrap().get_property_val_str(text).map(str::to_owned)
+            service(&announcement, seal, "0102", attendance, 1).unwrap().get_property_val_str(text).map(str::to_owned)
         };
         assert_eq!((value("host"), value("people").as_deref(), value("open").as_deref()), (None, Some("3"), Some("1")));
     }

@@ -7,7 +7,6 @@ use super::seal::Seal;
 use crate::protocol::{Fingerprint, MeetingCode, ServerAddress};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -22,18 +21,15 @@ const MOST_SEALS: usize = 64;
 
 /// A search for the host of a code. Dropping it ends it.
 #[derive(Debug)]
-pub struct Search {
-    places: mpsc::Receiver<ServerAddress>,
-    task: JoinHandle<()>,
-}
+pub struct Search(JoinHandle<()>);
 
 impl Search {
     /// How long to look: whoever is there answers within a tenth of it, unless a packet gets lost.
     pub const PATIENCE: Duration = Duration::from_secs(2);
 
     /// Looks for the host of `code`, on the tokio runtime that this is called in; with what a browser has found already, if
-    /// there is one.
-    pub fn start(browser: Option<Browser>, code: MeetingCode) -> Self {
+    /// there is one. Gives each server whose seal fits; their end says that no more will be found.
+    pub fn start(browser: Option<Browser>, code: MeetingCode) -> (Self, mpsc::Receiver<ServerAddress>) {
         let (sender, places) = mpsc::channel(PLACES);
         let task = tokio::spawn(async move {
             if Networks::here().is_empty() {
@@ -47,23 +43,13 @@ impl Search {
             // The end of the time is no failure.
             timeout(Self::PATIENCE, look(browser, code, &sender)).await.ok();
         });
-        Self { places, task }
-    }
-
-    /// The next server whose seal fits the code; none when no more will be found.
-    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<ServerAddress>> {
-        self.places.poll_recv(context)
-    }
-
-    /// The same, to wait for.
-    pub async fn next(&mut self) -> Option<ServerAddress> {
-        self.places.recv().await
+        (Self(task), places)
     }
 }
 
 impl Drop for Search {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
@@ -179,9 +165,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_that_nobody_waits_for_any_more_ends() {
-        let mut search = Search::start(None, "abc-defg-hij".parse().unwrap());
-        let (task, places) = (search.task.abort_handle(), &mut search.places);
-        places.close();
+        let (search, _places) = Search::start(None, "abc-defg-hij".parse().unwrap());
+        let task = search.0.abort_handle();
         drop(search);
         while !task.is_finished() {
             tokio::task::yield_now().await;

@@ -72,7 +72,7 @@ impl Call<'_> {
 
     pub(super) fn effect(&mut self, effect: Effect) -> Option<Outcome> {
         match effect {
-            Effect::Send(message) => self.client.send(message),
+            Effect::Send(message) => self.doors.send(message),
             Effect::Connect { peer, generation, role } => {
                 let name = self.name_of(peer);
                 if let Err(error) = self.session.connect(PeerId(peer.0), &name, generation, role_for_mesh(role)) {

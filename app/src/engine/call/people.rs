@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use nonet_media::audio::mixer::Volume;
 use nonet_media::rtp::PeerId;
+use nonet_signaling::discovery::Attendance;
 use nonet_signaling::meeting::{Signaling, Stage};
-use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo};
+use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo, limits};
 
 use super::Call;
 use crate::engine::Event;
 use crate::text::{Language, Texts};
-use crate::view::NoticeKind;
+use crate::view::{NoticeKind, Screen};
 
 /// Another participant, as told in events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +57,9 @@ impl Call<'_> {
         }
         if self.joined_at.is_none() && state.stage == Stage::Joined {
             let opened_by_us = state.is_host() && state.participants.len() == 1;
-            let (code, link) = match state.code {
-                Some(code) => (code.to_string(), self.address.link(code).to_string()),
-                None => Default::default(),
+            let (code, link) = match (state.code, self.doors.address()) {
+                (Some(code), Some(server)) => (code.to_string(), server.link(code).to_string()),
+                _ => Default::default(),
             };
             self.joined_at = Some(Instant::now());
             self.emit(if opened_by_us { Event::Hosting { code, link } } else { Event::Joined { code, link } });
@@ -76,6 +77,17 @@ impl Call<'_> {
             self.emit(Event::Notice { text: text.to_owned() });
         }
         self.publish();
+        self.announce();
+    }
+
+    /// Tells this network of the meeting, if it is ours and is to be found.
+    fn announce(&mut self) {
+        let state = self.meeting.state();
+        let (Some(herald), Some(code), Stage::Joined) = (&mut self.herald, state.code, &state.stage) else { return };
+        let is_locked = matches!(&self.publisher.borrow().screen, Screen::Meeting(meeting) if meeting.is_locked);
+        let people = state.participants.len();
+        let is_open = !is_locked && people < limits::MAX_PARTICIPANTS;
+        herald.tell(code, Attendance { people: u8::try_from(people).unwrap_or(u8::MAX), is_open });
     }
 
     /// Says who came, who left, and who switched a device. Those who were there before us are told as events only.

@@ -48,12 +48,12 @@ impl Call<'_> {
 
     /// Has the view ready for whoever looks, and wakes nobody.
     pub(super) fn renew_view(&self) {
-        let Some(joined_at) = self.joined_at else { return };
+        let (Some(joined_at), Some(address)) = (self.joined_at, self.doors.address()) else { return };
         let meeting = picture::meeting(
             self.meeting.state(),
             &self.session,
             picture::Own { desk: self.desk, microphone: &self.microphone, camera: &self.camera },
-            &self.address,
+            address,
             joined_at,
             self.statistics.history(),
         );
