@@ -335,7 +335,7 @@ impl Running {
     fn preview(&mut self, name: String, code_or_link: Option<String>) {
         let parse = |words| entrance::parse(words, self.config.server.as_ref());
         let code = match code_or_link.as_deref().map(parse).transpose() {
-            Ok(entrance) => entrance.map(|(_, code)| code),
+            Ok(entrance) => entrance.map(|link| link.code),
             Err(error) => return self.go_home(Some(error.to_string())),
         };
         let own = match self.end_preview() {

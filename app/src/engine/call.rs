@@ -117,6 +117,7 @@ impl<'a> Call<'a> {
             microphone: false,
             camera: own_camera.device.is_on(),
             token: random::resume_token(),
+            link_key: entrance.link_key,
         };
         let (client, client_events) = Client::start(entrance.address.clone());
         let mut microphone = OwnDevice::kept("microphone", microphone_on);
@@ -246,7 +247,8 @@ impl<'a> Call<'a> {
             Some(Command::Leave | Command::CancelJoining) | None => {
                 self.leaving_since.get_or_insert_with(Instant::now);
                 // The meeting lives on our server: it ends with us, and the others are told.
-                let input = if self.server.is_some() { Input::EndForAll } else { Input::Leave };
+                let ends_for_all = self.server.is_some() && self.meeting.state().is_host();
+                let input = if ends_for_all { Input::EndForAll } else { Input::Leave };
                 self.input(input)
             }
             Some(Command::Preview { .. } | Command::Host { .. } | Command::Join { .. } | Command::GoHome) => None,

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use nonet_media::mesh::local_addresses;
-use nonet_signaling::protocol::{LinkError, MeetingCode, MeetingCodeError, MeetingLink, Security, ServerAddress};
+use nonet_signaling::protocol::{
+    LinkError, LinkKey, MeetingCode, MeetingCodeError, MeetingLink, Security, ServerAddress,
+};
 use nonet_signaling::server::{Certificate, CertificateError, Server, ServerConfig, ServerError};
 
 use super::{EngineConfig, Hosting};
@@ -32,6 +34,8 @@ pub(super) struct Entrance {
     pub address: ServerAddress,
     /// The meeting to join; a new one if absent.
     pub code: Option<MeetingCode>,
+    /// What the link had for the waiting room.
+    pub link_key: Option<LinkKey>,
 }
 
 impl Entrance {
@@ -49,27 +53,23 @@ impl Entrance {
 /// # Errors
 ///
 /// When it is neither, or a code without a server to ask.
-pub fn parse(
-    code_or_link: &str,
-    server: Option<&ServerAddress>,
-) -> Result<(ServerAddress, MeetingCode), EntranceError> {
+pub fn parse(code_or_link: &str, server: Option<&ServerAddress>) -> Result<MeetingLink, EntranceError> {
     let words = code_or_link.trim();
     if words.contains("://") {
-        let MeetingLink { server, code } = words.parse()?;
-        return Ok((server, code));
+        return Ok(words.parse()?);
     }
     let code = words.parse()?;
-    Ok((server.cloned().ok_or(EntranceError::NoServer)?, code))
+    Ok(server.ok_or(EntranceError::NoServer)?.link(code, None))
 }
 
 /// Finds the way into the meeting of a code or link, or opens a server for a new one.
 pub(super) async fn open(config: &EngineConfig, code_or_link: Option<&str>) -> Result<Entrance, EntranceError> {
     if let Some(words) = code_or_link {
-        let (address, code) = parse(words, config.server.as_ref())?;
-        return Ok(Entrance { server: None, address, code: Some(code) });
+        let MeetingLink { server, code, key } = parse(words, config.server.as_ref())?;
+        return Ok(Entrance { server: None, address: server, code: Some(code), link_key: key });
     }
     match &config.hosting {
-        Hosting::On(address) => Ok(Entrance { server: None, address: address.clone(), code: None }),
+        Hosting::On(address) => Ok(Entrance { server: None, address: address.clone(), code: None, link_key: None }),
         Hosting::Embedded { listen } => {
             let certificate = match &config.certificate_folder {
                 Some(folder) => Certificate::load_or_create(folder)?,
@@ -77,7 +77,7 @@ pub(super) async fn open(config: &EngineConfig, code_or_link: Option<&str>) -> R
             };
             let server = start(*listen, certificate).await?;
             let address = address_of(&server)?;
-            Ok(Entrance { server: Some(server), address, code: None })
+            Ok(Entrance { server: Some(server), address, code: None, link_key: None })
         }
     }
 }
@@ -116,10 +116,10 @@ mod tests {
     fn a_code_needs_a_server_and_a_link_brings_its_own() {
         let server: ServerAddress = "wss://meet.example.org:7443".parse().unwrap();
         assert!(matches!(parse("kfw-tqxm-ehd", None), Err(EntranceError::NoServer)));
-        let (address, code) = parse("  KFW TQXM EHD ", Some(&server)).unwrap();
-        assert_eq!((address, code.to_string().as_str()), (server.clone(), "kfw-tqxm-ehd"));
-        let (address, _) = parse("nonet://other.example.org:7443/kfw-tqxm-ehd", Some(&server)).unwrap();
-        assert_eq!(address.host(), "other.example.org");
+        let found = parse("  KFW TQXM EHD ", Some(&server)).unwrap();
+        assert_eq!((found.server, found.code.to_string().as_str()), (server.clone(), "kfw-tqxm-ehd"));
+        let link = "nonet://other.example.org:7443/kfw-tqxm-ehd?key=abcdefghijkmnpqr";
+        assert_eq!(parse(link, Some(&server)).unwrap().to_string(), link);
     }
 
     #[test]

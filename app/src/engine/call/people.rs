@@ -56,7 +56,7 @@ impl Call<'_> {
         if self.joined_at.is_none() && state.stage == Stage::Joined {
             let opened_by_us = state.is_host() && state.participants.len() == 1;
             let (code, link) = match state.code {
-                Some(code) => (code.to_string(), self.address.link(code).to_string()),
+                Some(code) => (code.to_string(), self.address.link(code, state.link_key).to_string()),
                 None => Default::default(),
             };
             self.joined_at = Some(Instant::now());
