@@ -1,8 +1,8 @@
 //! All meetings of a server: which connection is in which of them. A state machine around [`Room`]s: input and the time
-//! in, effects out. Codes are drawn outside, from a cryptographic source, and handed in.
+//! in, effects out. Codes and keys are drawn outside, from a cryptographic source, and handed in.
 
-use crate::protocol::{ClientMessage, ErrorCode, MeetingCode, ParticipantId, ServerMessage};
-use crate::room::{ConnectionId, Effect, Entrance, Room};
+use crate::protocol::{ClientMessage, ErrorCode, LinkKey, MeetingCode, ServerMessage};
+use crate::room::{AddressKey, ConnectionId, Effect, Entrance, Room};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -14,32 +14,35 @@ pub const ENTRANCE_PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A connection is open. Their numbers only grow.
-    Opened { connection: ConnectionId },
-    /// A connection said something.
-    Received { connection: ConnectionId, message: ClientMessage },
+    Opened { connection: ConnectionId, address: AddressKey },
+    /// A connection said something, at this time in milliseconds since 1970 (UTC).
+    Received { connection: ConnectionId, message: ClientMessage, unix_ms: u64 },
     /// A connection is gone, whoever closed it.
     Closed { connection: ConnectionId },
     /// [`Directory::next_deadline`] has come.
     Tick,
 }
 
-/// Where a connection's participant sits.
+/// A connection in no meeting.
 #[derive(Clone, Copy, Debug)]
-struct Seat {
-    code: MeetingCode,
-    id: ParticipantId,
+struct Comer {
+    /// When it is closed.
+    until: Instant,
+    address: AddressKey,
 }
 
 /// The meetings of a server. See the module.
 pub struct Directory {
     draw_code: Box<dyn FnMut() -> MeetingCode + Send>,
+    draw_key: Box<dyn FnMut() -> LinkKey + Send>,
     max_meetings: usize,
     rooms: BTreeMap<MeetingCode, Room>,
     /// When each room that has a deadline wants its tick.
     deadlines: BTreeSet<(Instant, MeetingCode)>,
-    seats: BTreeMap<ConnectionId, Seat>,
-    /// Connections in no meeting, each with the time at which it is closed; in order of opening, so of that time too.
-    entrance: BTreeMap<ConnectionId, Instant>,
+    /// The connections that are in a meeting or wait for one.
+    seats: BTreeMap<ConnectionId, MeetingCode>,
+    /// Those in no meeting; in order of opening, so of the time at which they are closed too.
+    entrance: BTreeMap<ConnectionId, Comer>,
     /// Drained by the shell after each input, so it holds what one input causes.
     effects: VecDeque<Effect>,
 }
@@ -51,10 +54,15 @@ impl fmt::Debug for Directory {
 }
 
 impl Directory {
-    /// A server without meetings that takes `max_meetings` at once and has their codes from `draw_code`.
-    pub fn new(max_meetings: usize, draw_code: impl FnMut() -> MeetingCode + Send + 'static) -> Self {
+    /// A server without meetings that takes `max_meetings` at once and has their codes and their links' keys from these.
+    pub fn new(
+        max_meetings: usize,
+        draw_code: impl FnMut() -> MeetingCode + Send + 'static,
+        draw_key: impl FnMut() -> LinkKey + Send + 'static,
+    ) -> Self {
         Self {
             draw_code: Box::new(draw_code),
+            draw_key: Box::new(draw_key),
             max_meetings,
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
@@ -69,7 +77,7 @@ impl Directory {
         self.rooms.len()
     }
 
-    /// Connections that are in a meeting.
+    /// Connections that are in a meeting or wait to be let into one.
     pub fn participants(&self) -> usize {
         self.seats.len()
     }
@@ -87,20 +95,20 @@ impl Directory {
     /// When to give [`Input::Tick`], unless something else happens before.
     pub fn next_deadline(&self) -> Option<Instant> {
         let room = self.deadlines.first().map(|(at, _)| *at);
-        room.into_iter().chain(self.entrance.first_key_value().map(|(_, at)| *at)).min()
+        room.into_iter().chain(self.entrance.first_key_value().map(|(_, comer)| comer.until)).min()
     }
 
     /// Takes in what happened.
     pub fn handle(&mut self, now: Instant, input: Input) {
         match input {
-            Input::Opened { connection } => {
-                self.entrance.insert(connection, now + ENTRANCE_PATIENCE);
+            Input::Opened { connection, address } => {
+                self.entrance.insert(connection, Comer { until: now + ENTRANCE_PATIENCE, address });
             }
-            Input::Received { connection, message } => self.receive(now, connection, message),
+            Input::Received { connection, message, unix_ms } => self.receive(now, unix_ms, connection, message),
             Input::Closed { connection } => {
                 self.entrance.remove(&connection);
-                if let Some(seat) = self.seats.remove(&connection) {
-                    self.in_room(seat.code, |room, effects| room.lose(now, seat.id, effects));
+                if let Some(code) = self.seats.remove(&connection) {
+                    self.in_room(code, |room, effects| room.lose(now, connection, effects));
                 }
             }
             Input::Tick => {}
@@ -114,22 +122,22 @@ impl Directory {
         {
             self.in_room(code, |room, effects| room.tick(now, effects));
         }
-        while let Some((connection, at)) = self.entrance.first_key_value().map(|(connection, at)| (*connection, *at))
-            && at <= now
+        while let Some((connection, comer)) = self.entrance.first_key_value().map(|(id, comer)| (*id, *comer))
+            && comer.until <= now
         {
             self.entrance.remove(&connection);
             self.effects.push_back(Effect::Close { connection });
         }
     }
 
-    fn receive(&mut self, now: Instant, connection: ConnectionId, message: ClientMessage) {
-        let done = match self.seats.get(&connection).copied() {
-            Some(seat) => self
-                .in_room(seat.code, |room, effects| room.receive(seat.id, message, effects))
+    fn receive(&mut self, now: Instant, unix_ms: u64, connection: ConnectionId, message: ClientMessage) {
+        let done = match (self.seats.get(&connection).copied(), self.entrance.get(&connection)) {
+            (Some(code), _) => self
+                .in_room(code, |room, effects| room.receive(now, unix_ms, connection, message, effects))
                 .unwrap_or(Err(ErrorCode::NotInMeeting)),
             // What a connection says after it was to be closed is too late.
-            None if !self.entrance.contains_key(&connection) => return,
-            None => self.enter(now, connection, message),
+            (None, None) => return,
+            (None, Some(comer)) => self.enter(now, connection, comer.address, message),
         };
         if let Err(code) = done {
             self.effects.push_back(Effect::Send { connection, message: ServerMessage::error(code) });
@@ -140,21 +148,28 @@ impl Directory {
         }
     }
 
-    fn enter(&mut self, now: Instant, connection: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
+    fn enter(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        address: AddressKey,
+        message: ClientMessage,
+    ) -> Result<(), ErrorCode> {
         let (code, entrance) = match message {
             ClientMessage::Create { name, microphone, camera, token, .. } => {
-                (self.open_room(now)?, Entrance { connection, name, microphone, camera, token })
+                let (link_key, last_chat) = (None, 0);
+                let entrance = Entrance { connection, address, name, microphone, camera, token, link_key, last_chat };
+                (self.open_room(now)?, entrance)
             }
-            ClientMessage::Join { code, name, microphone, camera, token, .. } => {
-                (code, Entrance { connection, name, microphone, camera, token })
+            ClientMessage::Join { code, name, microphone, camera, token, link_key, last_chat, .. } => {
+                (code, Entrance { connection, address, name, microphone, camera, token, link_key, last_chat })
             }
             _ => return Err(ErrorCode::NotInMeeting),
         };
-        let id = self
-            .in_room(code, |room, effects| room.enter(now, entrance, effects))
+        self.in_room(code, |room, effects| room.enter(now, entrance, effects))
             .unwrap_or(Err(ErrorCode::NoSuchMeeting))?;
         self.entrance.remove(&connection);
-        self.seats.insert(connection, Seat { code, id });
+        self.seats.insert(connection, code);
         Ok(())
     }
 
@@ -166,7 +181,7 @@ impl Directory {
         for _ in 0..8 {
             let code = (self.draw_code)();
             if let std::collections::btree_map::Entry::Vacant(vacant) = self.rooms.entry(code) {
-                vacant.insert(Room::new(code, now));
+                vacant.insert(Room::new(code, (self.draw_key)(), now));
                 return Ok(code);
             }
         }

@@ -2,16 +2,21 @@
 //! knows no clock, socket or media: it is told what happened and the time, and says what to do.
 //!
 //! It is the only owner of meeting truth. The engine gives it one [`Input`] at a time, carries out every [`Effect`] in
-//! order, and shows its [`MeetingState`]. How a pair comes to its connection and keeps it is in `meeting/pair.rs`.
+//! order, and shows its [`MeetingState`]. How a pair comes to its connection and keeps it is in `meeting/pair.rs`, chat in
+//! `meeting/chat.rs`, and what people do beside talking in `meeting/controls.rs`.
 
+mod chat;
+mod controls;
+mod interface;
 mod pair;
 mod state;
 
+pub use chat::{Chat, ChatEntry, Delivery};
+pub use interface::{DescriptionKind, Effect, HostControl, Input, JoinRequest, PathState, Role};
 pub use state::{EndReason, MeetingState, Participant, Path, Signaling, Stage};
 
 use crate::protocol::{
-    ClientMessage, DisplayName, ErrorCode, IceCandidate, MeetingCode, ParticipantId, ParticipantInfo, ResumeToken,
-    ServerMessage, VERSION, limits,
+    ClientMessage, ErrorCode, MeetingCode, ParticipantId, ParticipantInfo, ServerMessage, VERSION, limits,
 };
 use pair::Pair;
 use std::collections::{BTreeMap, VecDeque};
@@ -20,99 +25,6 @@ use std::time::{Duration, Instant};
 /// How long somebody who is not connected is waited for once the server has forgotten the meeting; nobody can be called
 /// back then.
 const FORGOTTEN_PATIENCE: Duration = Duration::from_secs(8);
-
-/// What one wants of the server, and what one shares from the start.
-#[derive(Clone, Debug)]
-pub struct JoinRequest {
-    /// The meeting to join; none opens a new one.
-    pub code: Option<MeetingCode>,
-    pub name: DisplayName,
-    pub microphone: bool,
-    pub camera: bool,
-    /// A fresh one for each meeting, from `random::resume_token`.
-    pub token: ResumeToken,
-}
-
-/// Which of a pair's two sides one is; fixed by the ids, so that both never offer at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Joined later: makes the offers.
-    Offerer,
-    /// Joined earlier: answers, and asks for an offer where it needs one.
-    Answerer,
-}
-
-/// Which of the two session descriptions of a negotiation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DescriptionKind {
-    Offer,
-    Answer,
-}
-
-/// The state of a peer connection, as WebRTC's `RTCPeerConnectionState` says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PathState {
-    /// Not yet, or again on the way.
-    Connecting,
-    /// Media flows.
-    Connected,
-    /// Nothing has been heard for a moment; it may come back by itself.
-    Disconnected,
-    /// It will not come back by itself. Also said when a description could not be made or applied.
-    Failed,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// A fresh connection to the server is open.
-    Connected,
-    /// The connection to the server is lost.
-    Disconnected,
-    /// The server said something.
-    Received(ServerMessage),
-    /// Whether the microphone is to be on.
-    SetMicrophone(bool),
-    /// Whether the camera is to be on.
-    SetCamera(bool),
-    /// Leave; the meeting goes on without oneself.
-    Leave,
-    /// End the meeting for everybody. Does nothing for who is not the host; while the server is away it only leaves.
-    EndForAll,
-    /// The media has made and set the local description of a negotiation.
-    LocalDescription { peer: ParticipantId, generation: u32, kind: DescriptionKind, sdp: String },
-    /// The media has found a candidate of its own in a negotiation.
-    LocalCandidate { peer: ParticipantId, generation: u32, candidate: IceCandidate },
-    /// The state of the connection changed; `generation` is the newest of which the media was told for this peer.
-    PathState { peer: ParticipantId, generation: u32, state: PathState },
-    /// [`Meeting::next_deadline`] has come.
-    Tick,
-}
-
-/// What is to be done. Those of one peer are to be carried out in order, each after the one before is done; one whose
-/// generation is older than the newest `Connect`'s for that peer has lost its object and is let pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Say this to the server.
-    Send(ClientMessage),
-    /// Make the peer connection with this peer, closing the one there may be. The offerer then makes an offer and
-    /// gives it as [`Input::LocalDescription`]; for the answerer an `ApplyOffer` follows.
-    Connect { peer: ParticipantId, generation: u32, role: Role },
-    /// Set the remote offer, then make an answer and give it as [`Input::LocalDescription`].
-    ApplyOffer { peer: ParticipantId, generation: u32, sdp: String },
-    /// Set the remote answer.
-    ApplyAnswer { peer: ParticipantId, generation: u32, sdp: String },
-    /// Add a remote candidate; its remote description came before.
-    AddCandidate { peer: ParticipantId, generation: u32, candidate: IceCandidate },
-    /// Offerer only: on the connection there is, make an offer that restarts ICE.
-    RestartIce { peer: ParticipantId, generation: u32 },
-    /// Close the peer connection, if there is one; this peer is not heard of again.
-    Close { peer: ParticipantId },
-    /// [`Meeting::state`] has changed.
-    Changed,
-    /// The meeting is over for this participant; nothing follows. Every connection has had its `Close` before.
-    Ended(EndReason),
-}
 
 /// How far the current connection to the server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +43,10 @@ pub struct Meeting {
     link: Link,
     state: MeetingState,
     pairs: BTreeMap<ParticipantId, Pair>,
+    /// How one wants one's hand, until the server says that it is so.
+    hand_wish: Option<bool>,
+    /// Who one was before one had to wait again.
+    former_me: Option<ParticipantId>,
     changed: bool,
     /// Drained by the engine after each input, so it holds what one input causes.
     effects: VecDeque<Effect>,
@@ -140,7 +56,8 @@ impl Meeting {
     /// A meeting that is entered as soon as there is a connection to the server.
     pub fn new(request: JoinRequest, now: Instant) -> Self {
         let state = MeetingState::new(&request, now);
-        Self { request, link: Link::Down, state, pairs: BTreeMap::new(), changed: false, effects: VecDeque::new() }
+        let (pairs, effects) = (BTreeMap::new(), VecDeque::new());
+        Self { request, link: Link::Down, state, pairs, hand_wish: None, former_me: None, changed: false, effects }
     }
 
     /// What there is to show.
@@ -174,6 +91,11 @@ impl Meeting {
             Input::SetCamera(camera) => self.share(self.state.microphone, camera),
             Input::Leave => self.leave(),
             Input::EndForAll => self.end_for_all(),
+            Input::Say { text, to } => self.say(text, to),
+            Input::SetHand(is_up) => self.set_hand(is_up),
+            Input::React(reaction) if self.link == Link::Up => self.send(ClientMessage::Reaction { reaction }),
+            Input::React(_) => {}
+            Input::Control(control) => self.control(control),
             Input::LocalDescription { peer, generation, kind, sdp } => {
                 self.with_pair(peer, |pair, effects| pair.local_description(now, generation, kind, sdp, effects));
             }
@@ -216,7 +138,11 @@ impl Meeting {
         let (microphone, camera) = (self.state.microphone, self.state.camera);
         self.send(match self.state.code {
             None => ClientMessage::Create { version: VERSION, name, microphone, camera, token },
-            Some(code) => ClientMessage::Join { version: VERSION, code, name, microphone, camera, token },
+            Some(code) => {
+                let link_key = self.state.link_key.or(self.request.link_key);
+                let last_chat = self.state.chat.last_id();
+                ClientMessage::Join { version: VERSION, code, name, microphone, camera, token, link_key, last_chat }
+            }
         });
     }
 
@@ -276,10 +202,20 @@ impl Meeting {
 
     fn receive(&mut self, now: Instant, message: ServerMessage) {
         match (self.link, message) {
-            (Link::Entering, ServerMessage::Welcome { code, you, participants, .. }) => {
-                self.welcome(now, code, you, participants);
+            (
+                Link::Entering,
+                ServerMessage::Welcome { code, you, participants, link_key, locked, waiting_room, waiting, .. },
+            ) => {
+                let before = self.state.me.or(self.former_me.take());
+                if self.welcome(now, code, you, participants) {
+                    self.state.link_key = link_key;
+                    (self.state.locked, self.state.waiting_room) = (locked, waiting_room);
+                    self.state.waiting = waiting;
+                    self.catch_up(before, you);
+                }
             }
-            (Link::Entering, ServerMessage::Error { code, message }) => self.refused(now, code, message),
+            (Link::Entering, ServerMessage::Waiting { host_present }) => self.wait(now, host_present),
+            (Link::Entering, ServerMessage::Error { code, message, .. }) => self.refused(now, code, message),
             (Link::Entering | Link::Up, ServerMessage::MeetingEnded) => self.end(EndReason::EndedByHost),
             (Link::Up, message) => self.receive_in_meeting(now, message),
             // Nothing else is said before the welcome, and what arrives after a loss is of no use.
@@ -305,9 +241,7 @@ impl Meeting {
             ServerMessage::RequestOffer { from, generation } => {
                 self.with_pair(from, |pair, effects| pair.requested(now, generation, effects));
             }
-            // In a meeting an error means that somebody left just before, or that the connection is about to be
-            // closed; both are told in their own way.
-            ServerMessage::Error { .. } | ServerMessage::Welcome { .. } | ServerMessage::MeetingEnded => {}
+            message => self.receive_about_meeting(message),
         }
     }
 
@@ -318,6 +252,7 @@ impl Meeting {
             ErrorCode::NoSuchMeeting if self.state.stage == Stage::Joined => {
                 if self.forgotten_since().is_none() {
                     self.state.signaling = Signaling::Forgotten { since: now };
+                    self.state.chat.refuse_all(&code);
                     self.changed = true;
                 }
             }
@@ -347,9 +282,16 @@ impl Meeting {
         }
     }
 
-    fn welcome(&mut self, now: Instant, code: MeetingCode, you: ParticipantId, participants: Vec<ParticipantInfo>) {
+    /// Whether one is in the meeting.
+    fn welcome(
+        &mut self,
+        now: Instant,
+        code: MeetingCode,
+        you: ParticipantId,
+        participants: Vec<ParticipantInfo>,
+    ) -> bool {
         let Some(mine) = participants.iter().find(|participant| participant.id == you) else {
-            return;
+            return false;
         };
         let told = (mine.microphone, mine.camera);
         self.link = Link::Up;
@@ -380,6 +322,15 @@ impl Meeting {
         if told != (microphone, camera) {
             self.send(ClientMessage::MediaState { microphone, camera });
         }
+        true
+    }
+
+    /// Says what could not be said before. `before` is who one was in the meeting, if one was in it.
+    fn catch_up(&mut self, before: Option<ParticipantId>, me: ParticipantId) {
+        for message in self.state.chat.enter(before, me) {
+            self.send(message);
+        }
+        self.say_hand();
     }
 
     /// Takes in what the server says of somebody, known or new.
@@ -389,6 +340,10 @@ impl Meeting {
         if is_me {
             // What one shares oneself is known best here.
             (info.microphone, info.camera, info.reconnecting) = (self.state.microphone, self.state.camera, false);
+            self.hand_wish = self.hand_wish.filter(|is_up| *is_up != info.hand.is_some());
+            if !info.host {
+                self.state.waiting.clear();
+            }
         }
         let reachable = !info.reconnecting;
         let participants = &mut self.state.participants;

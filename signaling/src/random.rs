@@ -1,10 +1,15 @@
 //! What must not be guessed, drawn from the operating system's cryptographic source.
 
-use crate::protocol::{MeetingCode, ResumeToken};
+use crate::protocol::{LinkKey, MeetingCode, ResumeToken};
 
 /// A code for a new meeting.
 pub fn meeting_code() -> MeetingCode {
     MeetingCode::from_entropy(entropy())
+}
+
+/// A key for a new meeting's link.
+pub fn link_key() -> LinkKey {
+    LinkKey::from_entropy(entropy())
 }
 
 /// A token by which a participant will be known again.

@@ -1,13 +1,22 @@
-//! One meeting as the server keeps it: who is in it, over which connection, what they share, and who is the host. A
-//! state machine: it is told what happened and the time, and adds to a list what is to be done.
+//! One meeting as the server keeps it: who is in it or waits for it, over which connection, what they share and say, and
+//! who are its hosts. A state machine: it is told what happened and the time, and adds to a list what is to be done.
 //!
 //! It relays what peers say to each other without reading it, and knows neither sockets nor other meetings; those are
-//! with [`crate::server`] and [`crate::directory`].
+//! with [`crate::server`] and [`crate::directory`]. What only hosts can is in `room/hosts.rs`, who is let in and who waits in
+//! `room/door.rs`, chat and reactions in `room/chat.rs`, who is told what is so in `room/tell.rs`.
+
+mod chat;
+mod door;
+mod hosts;
+mod pace;
+mod tell;
 
 use crate::protocol::{
-    ClientMessage, DisplayName, ErrorCode, MeetingCode, ParticipantId, ParticipantInfo, ResumeToken, ServerMessage,
-    VERSION, limits,
+    ClientMessage, DisplayName, ErrorCode, LinkKey, MeetingCode, ParticipantId, ResumeToken, ServerMessage, WaitingId,
+    limits,
 };
+use chat::{History, Speech};
+use door::{Door, WaitingRow};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -31,24 +40,70 @@ pub enum Effect {
     Close { connection: ConnectionId },
 }
 
+/// Where a connection comes from; nobody can tell the address by it, only whether two are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AddressKey(pub u64);
+
 /// Who comes in.
 #[derive(Clone, Debug)]
 pub struct Entrance {
     pub connection: ConnectionId,
+    pub address: AddressKey,
     pub name: DisplayName,
     pub microphone: bool,
     pub camera: bool,
     pub token: ResumeToken,
+    /// The key that the link had.
+    pub link_key: Option<LinkKey>,
+    /// The highest id of the chat messages that one has already.
+    pub last_chat: u64,
 }
 
-/// Where a member is.
+/// How somebody has come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    Joined(ParticipantId),
+    /// Until a host lets them in.
+    Waiting(WaitingId),
+}
+
+/// Where somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
     Online(ConnectionId),
-    /// The connection is lost; at this time so is the member.
+    /// The connection is lost; at this time so is who had it.
     Lost {
         until: Instant,
     },
+}
+
+impl Presence {
+    fn connection(self) -> Option<ConnectionId> {
+        match self {
+            Self::Online(connection) => Some(connection),
+            Self::Lost { .. } => None,
+        }
+    }
+
+    fn lost_until(self) -> Option<Instant> {
+        match self {
+            Self::Online(_) => None,
+            Self::Lost { until } => Some(until),
+        }
+    }
+}
+
+/// Who is to be a member: from the door, or from those who waited.
+#[derive(Debug)]
+struct Newcomer {
+    presence: Presence,
+    address: AddressKey,
+    /// Nobody else has it.
+    name: DisplayName,
+    microphone: bool,
+    camera: bool,
+    token: ResumeToken,
+    last_chat: u64,
 }
 
 #[derive(Debug)]
@@ -57,7 +112,12 @@ struct Member {
     microphone: bool,
     camera: bool,
     token: ResumeToken,
+    address: AddressKey,
     presence: Presence,
+    is_host: bool,
+    /// Its number in the order of raising, while it is up.
+    hand: Option<u32>,
+    speech: Speech,
 }
 
 /// One meeting. See the module.
@@ -65,22 +125,34 @@ struct Member {
 pub struct Room {
     code: MeetingCode,
     members: BTreeMap<ParticipantId, Member>,
-    host: Option<ParticipantId>,
+    /// Who opened the meeting: host whenever they are in it.
+    owner: Option<ResumeToken>,
     /// The highest id given out.
     last_id: u32,
+    last_hand: u32,
+    history: History,
+    door: Door,
+    waiting: WaitingRow,
+    /// What those who wait were told last of whether a host is there.
+    told_host_present: bool,
     is_over: bool,
     /// While nobody is in it: when it ends.
     empty_until: Option<Instant>,
 }
 
 impl Room {
-    /// A meeting that waits for its first participant, the host.
-    pub fn new(code: MeetingCode, now: Instant) -> Self {
+    /// A meeting that waits for its first participant, its owner and host.
+    pub fn new(code: MeetingCode, link_key: LinkKey, now: Instant) -> Self {
         Self {
             code,
             members: BTreeMap::new(),
-            host: None,
+            owner: None,
             last_id: 0,
+            last_hand: 0,
+            history: History::default(),
+            door: Door::new(link_key),
+            waiting: WaitingRow::default(),
+            told_host_present: false,
             is_over: false,
             empty_until: Some(now + EMPTY_PATIENCE),
         }
@@ -103,49 +175,53 @@ impl Room {
 
     /// When to call [`Room::tick`], unless something else happens before.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let lost = self.members.values().filter_map(|member| match member.presence {
-            Presence::Online(_) => None,
-            Presence::Lost { until } => Some(until),
-        });
-        lost.chain(self.empty_until).min()
+        let lost = self.members.values().filter_map(|member| member.presence.lost_until());
+        lost.chain(self.waiting.next_deadline()).chain(self.empty_until).min()
     }
 
-    /// Lets somebody in, or back in: whose token is known is that member.
+    /// Lets somebody in or has them wait, or lets them back: whose token is known is that one.
     ///
     /// # Errors
     ///
-    /// When the meeting is full or over.
+    /// When the meeting is full, locked or over, or they are kept out.
     pub fn enter(
         &mut self,
         now: Instant,
         entrance: Entrance,
         effects: &mut VecDeque<Effect>,
-    ) -> Result<ParticipantId, ErrorCode> {
+    ) -> Result<Entered, ErrorCode> {
         if self.is_over {
             return Err(ErrorCode::NoSuchMeeting);
         }
         let known = self.members.iter().find(|(_, member)| member.token == entrance.token).map(|(id, _)| *id);
-        match known {
+        let entered = match known {
             Some(id) => {
                 self.come_back(now, id, &entrance, effects);
-                Ok(id)
+                Ok(Entered::Joined(id))
             }
-            None => self.come_in(entrance, effects),
-        }
+            None => self.knock(entrance, effects),
+        };
+        self.settle(effects);
+        entered
     }
 
-    fn come_in(&mut self, entrance: Entrance, effects: &mut VecDeque<Effect>) -> Result<ParticipantId, ErrorCode> {
+    /// Makes somebody a member.
+    fn come_in(&mut self, newcomer: Newcomer, effects: &mut VecDeque<Effect>) -> Result<ParticipantId, ErrorCode> {
         let Some(next) = self.last_id.checked_add(1).filter(|_| self.members.len() < limits::MAX_PARTICIPANTS) else {
             return Err(ErrorCode::MeetingFull);
         };
         self.last_id = next;
         let id = ParticipantId(next);
-        let Entrance { connection, name, microphone, camera, token } = entrance;
-        let member = Member { name, microphone, camera, token, presence: Presence::Online(connection) };
+        let Newcomer { presence, address, name, microphone, camera, token, last_chat } = newcomer;
+        let owner = *self.owner.get_or_insert(token);
+        let is_host = owner == token || self.members.values().all(|member| !member.is_host);
+        let speech = Speech::default();
+        let member = Member { name, microphone, camera, token, address, presence, is_host, hand: None, speech };
         self.members.insert(id, member);
-        self.host.get_or_insert(id);
         self.empty_until = None;
-        self.welcome(id, connection, effects);
+        if let Presence::Online(connection) = presence {
+            self.welcome(id, connection, last_chat, effects);
+        }
         if let Some(participant) = self.info(id) {
             self.tell_others(id, &ServerMessage::ParticipantJoined { participant }, effects);
         }
@@ -157,17 +233,26 @@ impl Room {
             // Its loss was not noticed yet. The others are told of it all the same: what was said meanwhile may be
             // lost, and this is how they know.
             effects.push_back(Effect::Close { connection: old });
-            self.lose(now, id, effects);
+            self.lose_member(now, id, effects);
         }
         let Some(member) = self.members.get_mut(&id) else { return };
         member.presence = Presence::Online(entrance.connection);
+        member.address = entrance.address;
         (member.microphone, member.camera) = (entrance.microphone, entrance.camera);
-        self.welcome(id, entrance.connection, effects);
+        self.welcome(id, entrance.connection, entrance.last_chat, effects);
         self.tell_others_of(id, effects);
     }
 
-    /// Takes in that a member's connection was lost.
-    pub fn lose(&mut self, now: Instant, id: ParticipantId, effects: &mut VecDeque<Effect>) {
+    /// Takes in that a connection of the meeting's was lost.
+    pub fn lose(&mut self, now: Instant, connection: ConnectionId, effects: &mut VecDeque<Effect>) {
+        match self.member_on(connection) {
+            Some(id) => self.lose_member(now, id, effects),
+            None => self.waiting.lose(now, connection),
+        }
+        self.settle(effects);
+    }
+
+    fn lose_member(&mut self, now: Instant, id: ParticipantId, effects: &mut VecDeque<Effect>) {
         let Some(member) = self.members.get_mut(&id) else { return };
         if let Presence::Online(_) = member.presence {
             member.presence = Presence::Lost { until: now + RECONNECT_PATIENCE };
@@ -175,13 +260,31 @@ impl Room {
         }
     }
 
-    /// Takes in what a member says.
+    /// Takes in what is said on a connection of the meeting's; `unix_ms` is the time that people's clocks show.
     ///
     /// # Errors
     ///
     /// When it cannot be done; the sender is to be told.
     pub fn receive(
         &mut self,
+        now: Instant,
+        unix_ms: u64,
+        connection: ConnectionId,
+        message: ClientMessage,
+        effects: &mut VecDeque<Effect>,
+    ) -> Result<(), ErrorCode> {
+        let done = match self.member_on(connection) {
+            Some(id) => self.receive_from(now, unix_ms, id, message, effects),
+            None => self.waiting.receive(connection, &message, effects),
+        };
+        self.settle(effects);
+        done
+    }
+
+    fn receive_from(
+        &mut self,
+        now: Instant,
+        unix_ms: u64,
         id: ParticipantId,
         message: ClientMessage,
         effects: &mut VecDeque<Effect>,
@@ -194,11 +297,6 @@ impl Room {
                 self.is_over = self.members.is_empty();
                 Ok(())
             }
-            ClientMessage::EndForAll if self.host == Some(id) => {
-                self.end(effects);
-                Ok(())
-            }
-            ClientMessage::EndForAll => Err(ErrorCode::NotHost),
             ClientMessage::MediaState { microphone, camera } => {
                 if (microphone, camera) != (member.microphone, member.camera) {
                     (member.microphone, member.camera) = (microphone, camera);
@@ -218,12 +316,43 @@ impl Room {
             ClientMessage::RequestOffer { to, generation } => {
                 self.relay(id, to, ServerMessage::RequestOffer { from: id, generation }, effects)
             }
+            ClientMessage::Chat { text, to, key } => {
+                self.say(now, unix_ms, id, chat::Saying { text, to, key }, effects);
+                Ok(())
+            }
+            ClientMessage::Reaction { reaction } => self.react(now, id, reaction, effects),
+            ClientMessage::RaiseHand => {
+                if member.hand.is_none() {
+                    self.last_hand = self.last_hand.saturating_add(1);
+                    member.hand = Some(self.last_hand);
+                    self.tell_all_of(id, effects);
+                }
+                Ok(())
+            }
+            ClientMessage::LowerHand { id: whose } => self.lower_hand(id, whose.unwrap_or(id), effects),
+            control => self.receive_from_host(id, control, effects),
         }
+    }
+
+    fn lower_hand(
+        &mut self,
+        by: ParticipantId,
+        whose: ParticipantId,
+        effects: &mut VecDeque<Effect>,
+    ) -> Result<(), ErrorCode> {
+        if by != whose {
+            self.check_host(by)?;
+        }
+        let member = self.members.get_mut(&whose).ok_or(ErrorCode::NoSuchParticipant)?;
+        if member.hand.take().is_some() {
+            self.tell_all_of(whose, effects);
+        }
+        Ok(())
     }
 
     /// Lets go of who was waited for long enough, and of the meeting if it stayed empty.
     pub fn tick(&mut self, now: Instant, effects: &mut VecDeque<Effect>) {
-        let is_due = |member: &Member| matches!(member.presence, Presence::Lost { until } if until <= now);
+        let is_due = |member: &Member| member.presence.lost_until().is_some_and(|until| until <= now);
         let due: Vec<_> = self.members.iter().filter(|(_, member)| is_due(member)).map(|(id, _)| *id).collect();
         for id in due {
             self.remove(id, effects);
@@ -231,9 +360,11 @@ impl Room {
                 self.empty_until = Some(now + EMPTY_PATIENCE);
             }
         }
+        self.waiting.let_go_of_lost(now);
         if self.empty_until.is_some_and(|until| until <= now) {
             self.is_over = true;
         }
+        self.settle(effects);
     }
 
     fn remove(&mut self, id: ParticipantId, effects: &mut VecDeque<Effect>) {
@@ -242,26 +373,7 @@ impl Room {
             effects.push_back(Effect::Close { connection });
         }
         self.tell_others(id, &ServerMessage::ParticipantLeft { id }, effects);
-        if self.host == Some(id) {
-            self.pass_host_on(effects);
-        }
-    }
-
-    /// To who has been here longest, of those whose connection holds if there are any.
-    fn pass_host_on(&mut self, effects: &mut VecDeque<Effect>) {
-        let mut online = self.members.iter().filter(|(_, member)| matches!(member.presence, Presence::Online(_)));
-        self.host = online.next().or_else(|| self.members.iter().next()).map(|(id, _)| *id);
-        if let Some(participant) = self.host.and_then(|host| self.info(host)) {
-            self.tell_all(&ServerMessage::ParticipantUpdated { participant }, effects);
-        }
-    }
-
-    fn end(&mut self, effects: &mut VecDeque<Effect>) {
-        self.tell_all(&ServerMessage::MeetingEnded, effects);
-        effects.extend(self.connections().map(|(_, connection)| Effect::Close { connection }));
-        self.members.clear();
-        self.host = None;
-        self.is_over = true;
+        self.pass_host_on(effects);
     }
 
     /// Passes on what one member says to another. To one whose connection is lost it is not said: both begin anew
@@ -280,46 +392,6 @@ impl Room {
             effects.push_back(Effect::Send { connection, message });
         }
         Ok(())
-    }
-
-    fn welcome(&self, you: ParticipantId, connection: ConnectionId, effects: &mut VecDeque<Effect>) {
-        let participants = self.members.keys().filter_map(|id| self.info(*id)).collect();
-        let message = ServerMessage::Welcome { version: VERSION, code: self.code, you, participants };
-        effects.push_back(Effect::Send { connection, message });
-    }
-
-    fn tell_others_of(&self, id: ParticipantId, effects: &mut VecDeque<Effect>) {
-        if let Some(participant) = self.info(id) {
-            self.tell_others(id, &ServerMessage::ParticipantUpdated { participant }, effects);
-        }
-    }
-
-    fn tell_others(&self, but: ParticipantId, message: &ServerMessage, effects: &mut VecDeque<Effect>) {
-        let others = self.connections().filter(|(id, _)| *id != but);
-        effects.extend(others.map(|(_, connection)| Effect::Send { connection, message: message.clone() }));
-    }
-
-    fn tell_all(&self, message: &ServerMessage, effects: &mut VecDeque<Effect>) {
-        effects.extend(self.connections().map(|(_, connection)| Effect::Send { connection, message: message.clone() }));
-    }
-
-    fn connections(&self) -> impl Iterator<Item = (ParticipantId, ConnectionId)> {
-        self.members.iter().filter_map(|(id, member)| match member.presence {
-            Presence::Online(connection) => Some((*id, connection)),
-            Presence::Lost { .. } => None,
-        })
-    }
-
-    fn info(&self, id: ParticipantId) -> Option<ParticipantInfo> {
-        let member = self.members.get(&id)?;
-        Some(ParticipantInfo {
-            id,
-            name: member.name.clone(),
-            host: self.host == Some(id),
-            microphone: member.microphone,
-            camera: member.camera,
-            reconnecting: matches!(member.presence, Presence::Lost { .. }),
-        })
     }
 }
 

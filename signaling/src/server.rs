@@ -14,10 +14,10 @@ pub use certificate::{Certificate, CertificateError};
 use crate::directory::{Directory, Input};
 use crate::protocol::{Fingerprint, PATH, ServerMessage, limits};
 use crate::random;
-use crate::room::{ConnectionId, Effect};
+use crate::room::{AddressKey, ConnectionId, Effect};
 use axum::Router;
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -26,8 +26,9 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -114,7 +115,7 @@ impl Server {
         let (running_guard, running) = mpsc::channel(1);
         let (events, receiver) = mpsc::channel(EVENT_CAPACITY);
         let keeper = Keeper {
-            directory: Directory::new(config.max_meetings, random::meeting_code),
+            directory: Directory::new(config.max_meetings, random::meeting_code, random::link_key),
             outgoing: HashMap::new(),
             events: receiver,
             stopped: stopped.clone(),
@@ -126,11 +127,12 @@ impl Server {
             events,
             seats: Arc::new(Semaphore::new(config.max_connections)),
             next_connection: Arc::new(AtomicU64::new(1)),
+            address_keys: RandomState::new(),
             stopped,
             running: running_guard,
         };
-        let router =
-            Router::new().route(PATH, get(open)).route("/healthz", get(health)).with_state(front).into_make_service();
+        let router = Router::new().route(PATH, get(open)).route("/healthz", get(health)).with_state(front);
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let http = Handle::new();
         let mut server = axum_server::from_tcp(listener).map_err(listen_error)?.handle(http.clone()).http1_only();
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE_PATIENCE);
@@ -189,13 +191,15 @@ struct Front {
     events: mpsc::Sender<Event>,
     seats: Arc<Semaphore>,
     next_connection: Arc<AtomicU64>,
+    /// Makes addresses keys that tell nothing to who does not have it.
+    address_keys: RandomState,
     stopped: watch::Receiver<()>,
     running: mpsc::Sender<()>,
 }
 
 /// What the connections tell the task that keeps the directory.
 enum Event {
-    Opened { connection: ConnectionId, outgoing: mpsc::Sender<ServerMessage> },
+    Opened { connection: ConnectionId, address: AddressKey, outgoing: mpsc::Sender<ServerMessage> },
     Happened(Input),
 }
 
@@ -203,15 +207,29 @@ async fn health(State(front): State<Front>) -> (StatusCode, &'static str) {
     if front.events.is_closed() { (StatusCode::SERVICE_UNAVAILABLE, "stopping\n") } else { (StatusCode::OK, "ok\n") }
 }
 
-async fn open(State(front): State<Front>, upgrade: WebSocketUpgrade) -> Result<Response, StatusCode> {
+async fn open(
+    State(front): State<Front>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, StatusCode> {
     let seat = front.seats.clone().try_acquire_owned().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     let connection = ConnectionId(front.next_connection.fetch_add(1, Ordering::Relaxed));
+    let address = AddressKey(front.address_keys.hash_one(household(from.ip())));
     let most = limits::MAX_MESSAGE_BYTES * connection::EXPLAINED_EXCESS;
     Ok(upgrade.max_message_size(most).max_frame_size(most).on_upgrade(move |socket| async move {
         let _seat = seat;
         let _running = front.running;
-        connection::serve(socket, connection, front.events, front.stopped).await;
+        connection::serve(socket, connection, address, front.events, front.stopped).await;
     }))
+}
+
+/// What those behind one line have in common: an IPv4 address, or the first half of an IPv6 address, whose second each of them
+/// chooses.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        address => address,
+    }
 }
 
 /// The task that owns the directory.
@@ -235,9 +253,9 @@ impl Keeper {
             };
             let input = tokio::select! {
                 event = self.events.recv() => match event {
-                    Some(Event::Opened { connection, outgoing }) => {
+                    Some(Event::Opened { connection, address, outgoing }) => {
                         self.outgoing.insert(connection, outgoing);
-                        Input::Opened { connection }
+                        Input::Opened { connection, address }
                     }
                     Some(Event::Happened(input)) => input,
                     None => return,
@@ -282,7 +300,7 @@ mod tests {
         let (_, events) = mpsc::channel(1);
         let (_, stopped) = watch::channel(());
         let (running, _) = mpsc::channel(1);
-        let directory = Directory::new(1, || MeetingCode::from_entropy([0; 16]));
+        let directory = Directory::new(1, || MeetingCode::from_entropy([0; 16]), random::link_key);
         Keeper { directory, outgoing: HashMap::new(), events, stopped, _running: running }
     }
 
@@ -291,15 +309,27 @@ mod tests {
         let connection = ConnectionId(number);
         let (outgoing, queue) = mpsc::channel(capacity);
         keeper.outgoing.insert(connection, outgoing);
-        keeper.handle(Input::Opened { connection });
+        keeper.handle(Input::Opened { connection, address: AddressKey(0) });
         let (version, name, token) = (VERSION, DisplayName::new("A"), random::resume_token());
         let (microphone, camera, code) = (true, true, MeetingCode::from_entropy([0; 16]));
         let message = match number {
             1 => ClientMessage::Create { version, name, microphone, camera, token },
-            _ => ClientMessage::Join { version, code, name, microphone, camera, token },
+            _ => {
+                let (link_key, last_chat) = (None, 0);
+                ClientMessage::Join { version, code, name, microphone, camera, token, link_key, last_chat }
+            }
         };
-        keeper.handle(Input::Received { connection, message });
+        keeper.handle(Input::Received { connection, message, unix_ms: 0 });
         queue
+    }
+
+    #[test]
+    fn who_is_behind_one_line_is_known_by_it() {
+        let household = |text: &str| household(text.parse().unwrap());
+        assert_eq!(household("2001:db8:1:2:3:4:5:6"), household("2001:db8:1:2::9"));
+        assert_ne!(household("2001:db8:1:2::1"), household("2001:db8:1:3::1"));
+        assert_ne!(household("192.0.2.1"), household("192.0.2.2"));
+        assert_eq!(household("::ffff:192.0.2.1"), household("192.0.2.1"));
     }
 
     #[test]
@@ -309,7 +339,7 @@ mod tests {
         let leaving = [join(&mut keeper, 2, 100), join(&mut keeper, 3, 100)];
         drop(leaving);
         for connection in [ConnectionId(3), ConnectionId(2)] {
-            keeper.handle(Input::Received { connection, message: ClientMessage::Leave });
+            keeper.handle(Input::Received { connection, message: ClientMessage::Leave, unix_ms: 0 });
             keeper.handle(Input::Closed { connection });
         }
         let told = std::iter::from_fn(|| staying.try_recv().ok());
@@ -325,7 +355,7 @@ mod tests {
         let mut slow = join(&mut keeper, 2, 3);
         for generation in 0..10 {
             let message = ClientMessage::RequestOffer { to: ParticipantId(2), generation };
-            keeper.handle(Input::Received { connection: ConnectionId(1), message });
+            keeper.handle(Input::Received { connection: ConnectionId(1), message, unix_ms: 0 });
         }
         assert!(!keeper.outgoing.contains_key(&ConnectionId(2)));
         let heard: Vec<_> = std::iter::from_fn(|| slow.try_recv().ok()).collect();

@@ -51,7 +51,7 @@ fn every_message_has_an_example() {
     let server = ServerMessage::decode(r#"{"type":"?"}"#).unwrap_err().to_string();
     assert_eq!(known(client), tags("client"));
     assert_eq!(known(server), tags("server"));
-    assert!(tags("client").len() == 9 && tags("server").len() == 10);
+    assert!(tags("client").len() == 22 && tags("server").len() == 20);
 }
 
 #[test]
@@ -68,6 +68,14 @@ fn every_error_code_is_listed_with_its_sentence() {
         ErrorCode::AlreadyInMeeting,
         ErrorCode::NoSuchParticipant,
         ErrorCode::NotHost,
+        ErrorCode::TooFast,
+        ErrorCode::MeetingLocked,
+        ErrorCode::WaitingRoomFull,
+        ErrorCode::Denied,
+        ErrorCode::Removed,
+        ErrorCode::NoSuchWaiting,
+        ErrorCode::OwnerStays,
+        ErrorCode::LastHost,
     ];
     for code in codes {
         let name = serde_json::to_value(&code).unwrap();
@@ -87,6 +95,11 @@ fn the_limits_are_those_of_the_document() {
         ("candidates in one generation", limits::MAX_CANDIDATES),
         ("name", limits::MAX_NAME_CHARS),
         ("participants", limits::MAX_PARTICIPANTS),
+        ("people who wait to be let in", limits::MAX_WAITING),
+        ("chat message", limits::MAX_CHAT_CHARS),
+        ("chat messages that are kept", limits::MAX_CHAT_MESSAGES),
+        ("chat messages of one's own that are not confirmed", limits::MAX_PENDING_CHAT),
+        ("what is kept of a chat", limits::MAX_CHAT_BYTES),
     ] {
         assert!(DOCUMENT.contains(&format!("| {what} | {limit} ")), "{what} {limit}");
     }
@@ -101,6 +114,8 @@ fn what_is_unknown_in_a_message_is_let_pass_and_what_is_wrong_is_refused() {
         assert_eq!(code(text), ErrorCode::MalformedMessage, "{text}");
     }
     assert_eq!(code(r#"{"type":"create","version":2,"who":"?"}"#), ErrorCode::UnsupportedVersion);
+    let older = r#"{"type":"welcome","version":1,"code":"abc-defg-hij","you":1,"participants":[]}"#;
+    assert!(matches!(ServerMessage::decode(older), Ok(ServerMessage::Welcome { link_key: None, locked: false, .. })));
     let long = "x".repeat(limits::MAX_SDP_BYTES + 1);
     assert_eq!(
         code(&format!(r#"{{"type":"answer","to":1,"generation":1,"sdp":"{long}"}}"#)),

@@ -82,7 +82,8 @@ struct Person {
 impl Person {
     fn new(name: &str, address: &ServerAddress, code: Option<MeetingCode>) -> Self {
         let token = random::resume_token();
-        let request = JoinRequest { code, name: DisplayName::new(name), microphone: true, camera: true, token };
+        let request =
+            JoinRequest { code, name: DisplayName::new(name), microphone: true, camera: true, token, link_key: None };
         let (client, events) = Client::start(address.clone());
         let meeting = Meeting::new(request, Instant::now());
         Self { meeting, client, events, effects: Vec::new(), unreachable: None }
@@ -231,7 +232,7 @@ impl Proxy {
 async fn a_meeting_over_wss_with_the_certificate_known_from_the_link() {
     let (_server, address) = server().await;
     let mut ana = Person::in_meeting("Ana", &address, None).await;
-    let link: MeetingLink = address.link(ana.code()).to_string().parse().unwrap();
+    let link: MeetingLink = address.link(ana.code(), None).to_string().parse().unwrap();
     let mut ben = Person::in_meeting("Ben", &link.server, Some(link.code)).await;
     ana.until_names(&["Ana", "Ben"]).await;
     assert_eq!(ben.names(), ["Ana", "Ben"]);
@@ -415,7 +416,9 @@ async fn a_bad_message_gets_an_error_and_harms_only_its_sender() {
     // The connection is as good as before.
     let token = random::resume_token();
     let (version, name, code) = (nonet_signaling::protocol::VERSION, DisplayName::new("Raw"), ana.code());
-    let join = ClientMessage::Join { version, code, name, microphone: false, camera: false, token };
+    let (link_key, last_chat) = (None, 0);
+    let join =
+        ClientMessage::Join { version, code, name, microphone: false, camera: false, token, link_key, last_chat };
     raw.say(join.encode()).await;
     assert!(matches!(raw.hear().await, Some(ServerMessage::Welcome { .. })));
     raw.say("null".to_owned()).await;

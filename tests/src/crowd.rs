@@ -154,6 +154,7 @@ impl Person {
             microphone: config.send,
             camera: config.send,
             token: random::resume_token(),
+            link_key: None,
         };
         let (client, client_events) = Client::start(address.clone());
         let (sender, mesh_events) = mpsc::unbounded_channel();
@@ -231,7 +232,7 @@ impl Person {
             }
             Effect::RestartIce { peer, generation } => self.mesh.restart_ice(mesh_peer(peer), generation),
             Effect::Close { peer } => self.mesh.close(mesh_peer(peer)),
-            Effect::Connect { .. } | Effect::Changed | Effect::Ended(_) => {}
+            _ => {}
         }
     }
 

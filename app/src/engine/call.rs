@@ -123,6 +123,7 @@ impl<'a> Call<'a> {
             microphone: false,
             camera: own_camera.device.is_on(),
             token: random::resume_token(),
+            link_key: entrance.link_key,
         };
         let discovery = desk.settings().discovery;
         let own_server = entrance.server.as_ref().filter(|_| config.discovery);
@@ -259,7 +260,8 @@ impl<'a> Call<'a> {
             Some(Command::Leave | Command::CancelJoining) | None => {
                 self.leaving_since.get_or_insert_with(Instant::now);
                 // The meeting lives on our server: it ends with us, and the others are told.
-                let input = if self.server.is_some() { Input::EndForAll } else { Input::Leave };
+                let ends_for_all = self.server.is_some() && self.meeting.state().is_host();
+                let input = if ends_for_all { Input::EndForAll } else { Input::Leave };
                 self.input(input)
             }
             Some(_) => None,

@@ -168,7 +168,7 @@ impl Doors {
                 self.current = index;
                 return event.map(Heard::Event);
             }
-            Some(ClientEvent::Received(ServerMessage::Error { code, message }))
+            Some(ClientEvent::Received(ServerMessage::Error { code, message, .. }))
                 if matches!(code, ErrorCode::NoSuchMeeting | ErrorCode::UnsupportedVersion) =>
             {
                 WhyNot::Refused(EndReason::Refused { code: code.clone(), message: message.clone() })

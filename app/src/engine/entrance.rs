@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use nonet_media::mesh::local_addresses;
 use nonet_signaling::discovery::{Browser, Search};
-use nonet_signaling::protocol::{LinkError, MeetingCode, MeetingCodeError, MeetingLink, Security, ServerAddress};
+use nonet_signaling::protocol::{
+    LinkError, LinkKey, MeetingCode, MeetingCodeError, MeetingLink, Security, ServerAddress,
+};
 use nonet_signaling::server::{Certificate, CertificateError, Server, ServerConfig, ServerError};
 
 use super::doors::Doors;
@@ -36,13 +38,15 @@ pub(super) struct Entrance {
     pub code: Option<MeetingCode>,
     /// Whether the server may be on this machine, so that others may be as well.
     pub is_on_this_machine: bool,
+    /// What the link had for the waiting room.
+    pub link_key: Option<LinkKey>,
 }
 
 impl Entrance {
     /// Through the only door that there is.
-    fn at(address: ServerAddress, server: Option<Server>, code: Option<MeetingCode>) -> Self {
+    fn at(address: ServerAddress, server: Option<Server>) -> Self {
         let is_on_this_machine = is_on_this_machine(&address);
-        Self { server, doors: Doors::only(address), code, is_on_this_machine }
+        Self { server, doors: Doors::only(address), code: None, link_key: None, is_on_this_machine }
     }
 }
 
@@ -58,17 +62,13 @@ fn is_on_this_machine(server: &ServerAddress) -> bool {
 /// # Errors
 ///
 /// When it is neither, or a code without a server to ask.
-pub fn parse(
-    code_or_link: &str,
-    server: Option<&ServerAddress>,
-) -> Result<(ServerAddress, MeetingCode), EntranceError> {
+pub fn parse(code_or_link: &str, server: Option<&ServerAddress>) -> Result<MeetingLink, EntranceError> {
     let words = code_or_link.trim();
     if words.contains("://") {
-        let MeetingLink { server, code } = words.parse()?;
-        return Ok((server, code));
+        return Ok(words.parse()?);
     }
     let code = words.parse()?;
-    Ok((server.cloned().ok_or(EntranceError::NoServer)?, code))
+    Ok(server.ok_or(EntranceError::NoServer)?.link(code, None))
 }
 
 /// Whether a code or link can be tried, and its code; a code alone where it can be looked up or looked for.
@@ -83,7 +83,7 @@ pub fn check(
 ) -> Result<MeetingCode, EntranceError> {
     match parse(code_or_link, server) {
         Err(EntranceError::NoServer) if looks_for_codes => Ok(code_or_link.parse()?),
-        parsed => parsed.map(|(_, code)| code),
+        parsed => parsed.map(|link| link.code),
     }
 }
 
@@ -102,13 +102,13 @@ pub(super) async fn open(
             let (search, places) = Search::start(browser, code);
             let doors = Doors::of_code(server.cloned(), search, places);
             let is_on_this_machine = server.is_some_and(is_on_this_machine);
-            return Ok(Entrance { server: None, doors, code: Some(code), is_on_this_machine });
+            return Ok(Entrance { server: None, doors, code: Some(code), link_key: None, is_on_this_machine });
         }
-        let (address, code) = parse(words, server)?;
-        return Ok(Entrance::at(address, None, Some(code)));
+        let MeetingLink { server, code, key } = parse(words, server)?;
+        return Ok(Entrance { code: Some(code), link_key: key, ..Entrance::at(server, None) });
     }
     match &config.hosting {
-        Hosting::On(address) => Ok(Entrance::at(address.clone(), None, None)),
+        Hosting::On(address) => Ok(Entrance::at(address.clone(), None)),
         Hosting::Embedded { listen } => {
             let certificate = match &config.certificate_folder {
                 Some(folder) => Certificate::load_or_create(folder)?,
@@ -116,7 +116,7 @@ pub(super) async fn open(
             };
             let server = start(*listen, certificate).await?;
             let address = address_of(&server)?;
-            Ok(Entrance::at(address, Some(server), None))
+            Ok(Entrance::at(address, Some(server)))
         }
     }
 }
@@ -155,10 +155,10 @@ mod tests {
     fn a_code_needs_a_server_and_a_link_brings_its_own() {
         let server: ServerAddress = "wss://meet.example.org:7443".parse().unwrap();
         assert!(matches!(parse("kfw-tqxm-ehd", None), Err(EntranceError::NoServer)));
-        let (address, code) = parse("  KFW TQXM EHD ", Some(&server)).unwrap();
-        assert_eq!((address, code.to_string().as_str()), (server.clone(), "kfw-tqxm-ehd"));
-        let (address, _) = parse("nonet://other.example.org:7443/kfw-tqxm-ehd", Some(&server)).unwrap();
-        assert_eq!(address.host(), "other.example.org");
+        let found = parse("  KFW TQXM EHD ", Some(&server)).unwrap();
+        assert_eq!((found.server, found.code.to_string().as_str()), (server.clone(), "kfw-tqxm-ehd"));
+        let link = "nonet://other.example.org:7443/kfw-tqxm-ehd?key=abcdefghijkmnpqr";
+        assert_eq!(parse(link, Some(&server)).unwrap().to_string(), link);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn shown(found: &Found, known: &[MeetingLink], tried: &BTreeMap<(Seal, MeetingCo
         people: found.record.people,
         is_locked: !found.record.is_open,
         // Where it is now, which may be another address than then.
-        code_or_link: code.and_then(|(_, code, _)| Some(server?.link(code).to_string())),
+        code_or_link: code.and_then(|(_, code, _)| Some(server?.link(code, None).to_string())),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn meeting(
 ) -> Meeting {
     Meeting {
         code: state.code.map(|code| code.to_string()).unwrap_or_default(),
-        link: state.code.map(|code| address.link(code).to_string()).unwrap_or_default(),
+        link: state.code.map(|code| address.link(code, state.link_key).to_string()).unwrap_or_default(),
         joined_at,
         participants: state
             .participants

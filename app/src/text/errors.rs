@@ -3,20 +3,21 @@
 //! In English they are what the error says itself, which is also what goes to logs and terminals.
 
 use nonet_media::session::SessionError;
-use nonet_signaling::client::{ConnectError, DisconnectReason};
+use nonet_signaling::client::ConnectError;
 use nonet_signaling::meeting::EndReason;
 use nonet_signaling::protocol::{ErrorCode, LinkError, MeetingCodeError};
 use nonet_signaling::server::{CertificateError, ServerError};
 
 use super::texts;
-use crate::engine::{EntranceError, NotFound, WhyNot};
+use crate::engine::EntranceError;
 
 texts! {
     /// See the module's description.
     Errors {
         entrance(error: &EntranceError): error.to_string(), entrance_in_german(error);
-        not_found(error: &NotFound): error.to_string(), not_found_in_german(error);
         connect(error: &ConnectError): error.to_string(), connect_in_german(error);
+        refusal(code: &ErrorCode): code.sentence().to_owned(),
+            refusal_in_german(code).unwrap_or(code.sentence()).to_owned();
         end(reason: &EndReason): reason.to_string(), end_in_german(reason);
         session(error: &SessionError): error.to_string(), format!("Ton und Bild lassen sich nicht starten: {error}.");
         link(error: &LinkError): error.to_string(), link_in_german(error);
@@ -28,31 +29,12 @@ fn entrance_in_german(error: &EntranceError) -> String {
         EntranceError::Link(error) => link_in_german(error),
         EntranceError::Code(error) => code_in_german(error),
         EntranceError::NoServer => {
-            "Ein Code allein sagt nicht, wo das Meeting ist, und in diesem Netz danach zu suchen ist ausgeschaltet. Lass dir den Link geben (nonet://…), \
+            "Ein Code allein sagt nicht, wo das Meeting ist. Lass dir den Link geben (nonet://…), \
              oder trage in den Einstellungen einen Server ein."
                 .to_owned()
         }
         EntranceError::Server(error) => server_in_german(error),
         EntranceError::Certificate(error) => certificate_in_german(error),
-    }
-}
-
-fn not_found_in_german(error: &NotFound) -> String {
-    let why_not = |why: &WhyNot| match why {
-        WhyNot::Unreachable(error) => connect_in_german(error),
-        WhyNot::Refused(reason) => end_in_german(reason),
-        WhyNot::Lost(DisconnectReason::Closed) => "Der Server hat die Verbindung geschlossen.".to_owned(),
-        WhyNot::Lost(_) => "Die Verbindung zum Server ging verloren.".to_owned(),
-    };
-    match error {
-        NotFound::Nowhere => "In diesem Netz wurde kein Meeting mit diesem Code gefunden. Prüfe den Code, und ob das Meeting im \
-             selben Netz stattfindet. Von anderswo lass dir den Link geben (nonet://…), oder trage in den Einstellungen einen \
-             Server ein."
-            .to_owned(),
-        NotFound::NotOnServer(why) => format!("{} Auch in diesem Netz wurde das Meeting nicht gefunden.", why_not(why)),
-        NotFound::NotWhereAnnounced(why) => {
-            format!("Das Meeting ist in diesem Netz angekündigt, war aber dort nicht zu betreten. {}", why_not(why))
-        }
     }
 }
 
@@ -85,6 +67,9 @@ fn link_in_german(error: &LinkError) -> String {
         LinkError::Fingerprint => "Der Fingerabdruck nach # stimmt nicht: Er hat 64 hexadezimale Ziffern. \
              Kopiere den ganzen Link."
             .to_owned(),
+        LinkError::Key => {
+            "Der Schlüssel im Link stimmt nicht: Er hat sechzehn Buchstaben. Kopiere den ganzen Link.".to_owned()
+        }
         LinkError::Path { found } => format!("{found:?} nach der Adresse des Servers ist nicht zu verstehen."),
         LinkError::Code(error) => code_in_german(error),
     }
@@ -152,6 +137,7 @@ fn end_in_german(reason: &EndReason) -> String {
     match reason {
         EndReason::Left => "Du hast das Meeting verlassen.".to_owned(),
         EndReason::EndedByHost => "Das Meeting wurde beendet.".to_owned(),
+        EndReason::Removed => "Du wurdest aus dem Meeting entfernt.".to_owned(),
         EndReason::Gone => "Der Server kennt das Meeting nicht mehr, und niemand ist mit dir verbunden.".to_owned(),
         EndReason::Refused { code, message } => refusal_in_german(code).map_or_else(|| message.clone(), str::to_owned),
     }
@@ -175,6 +161,16 @@ fn refusal_in_german(code: &ErrorCode) -> Option<&'static str> {
         ErrorCode::AlreadyInMeeting => "Diese Verbindung ist schon in einem Meeting.",
         ErrorCode::NoSuchParticipant => "Niemand im Meeting hat diese Nummer.",
         ErrorCode::NotHost => "Das kann nur, wer das Meeting leitet.",
+        ErrorCode::TooFast => "Das war zu schnell. Warte einen Moment, und versuche es noch einmal.",
+        ErrorCode::MeetingLocked => {
+            "Das Meeting ist abgeschlossen: Niemand kann mehr dazukommen. Bitte jemanden darin, es zu öffnen."
+        }
+        ErrorCode::WaitingRoomFull => "Zu viele warten schon auf Einlass. Versuche es später noch einmal.",
+        ErrorCode::Denied => "Du wurdest nicht eingelassen.",
+        ErrorCode::Removed => "Du wurdest aus dem Meeting entfernt.",
+        ErrorCode::NoSuchWaiting => "Niemand, der wartet, hat diese Nummer.",
+        ErrorCode::OwnerStays => "Wer das Meeting gestartet hat, leitet es auch weiter.",
+        ErrorCode::LastHost => "Jemand muss das Meeting leiten. Übergib das erst an jemand anderen.",
         ErrorCode::Other(_) => return None,
     })
 }

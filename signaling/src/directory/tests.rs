@@ -20,13 +20,16 @@ fn create(token: u8) -> ClientMessage {
 
 fn join(code: MeetingCode, token: u8) -> ClientMessage {
     let token = ResumeToken::from_entropy([token; 16]);
-    ClientMessage::Join { version: VERSION, code, name: DisplayName::new("B"), microphone: true, camera: true, token }
+    let (link_key, last_chat) = (None, 0);
+    let name = DisplayName::new("B");
+    ClientMessage::Join { version: VERSION, code, name, microphone: true, camera: true, token, link_key, last_chat }
 }
 
 impl Bench {
     fn new(max_meetings: usize, codes: impl Into<Vec<u8>>) -> Self {
         let mut codes = codes.into().into_iter();
-        let directory = Directory::new(max_meetings, move || code(codes.next().unwrap()));
+        let directory =
+            Directory::new(max_meetings, move || code(codes.next().unwrap()), || LinkKey::from_entropy([1; 16]));
         Self { directory, now: Instant::now() }
     }
 
@@ -36,11 +39,14 @@ impl Bench {
     }
 
     fn open(&mut self, connection: u64) {
-        assert_eq!(self.handle(Input::Opened { connection: ConnectionId(connection) }), []);
+        assert_eq!(
+            self.handle(Input::Opened { connection: ConnectionId(connection), address: AddressKey(connection) }),
+            []
+        );
     }
 
     fn say(&mut self, connection: u64, message: ClientMessage) -> Vec<Effect> {
-        self.handle(Input::Received { connection: ConnectionId(connection), message })
+        self.handle(Input::Received { connection: ConnectionId(connection), message, unix_ms: 0 })
     }
 
     fn close(&mut self, connection: u64) -> Vec<Effect> {

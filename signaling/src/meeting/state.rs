@@ -1,7 +1,7 @@
 //! What a participant's meeting shows of itself, as plain data.
 
-use super::JoinRequest;
-use crate::protocol::{ErrorCode, MeetingCode, ParticipantId, ParticipantInfo};
+use super::{Chat, JoinRequest};
+use crate::protocol::{ErrorCode, LinkKey, MeetingCode, ParticipantId, ParticipantInfo, WaitingPerson, WaitingRoom};
 use std::time::Instant;
 use thiserror::Error;
 
@@ -21,6 +21,15 @@ pub struct MeetingState {
     pub camera: bool,
     /// Everybody, oneself included, in order of joining.
     pub participants: Vec<Participant>,
+    /// What links to the meeting carry; known from the welcome on.
+    pub link_key: Option<LinkKey>,
+    /// Whether nobody else can join.
+    pub locked: bool,
+    pub waiting_room: WaitingRoom,
+    /// Who waits to be let in, in order of coming; known to hosts alone.
+    pub waiting: Vec<WaitingPerson>,
+    /// What was said in the chat.
+    pub chat: Chat,
 }
 
 impl MeetingState {
@@ -33,10 +42,33 @@ impl MeetingState {
             microphone: request.microphone,
             camera: request.camera,
             participants: Vec::new(),
+            link_key: None,
+            locked: false,
+            waiting_room: WaitingRoom::Off,
+            waiting: Vec::new(),
+            chat: Chat::default(),
         }
     }
 
-    /// Whether one is the host.
+    /// Somebody in the meeting.
+    pub fn participant(&self, id: ParticipantId) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.info.id == id)
+    }
+
+    /// One's own hand, as the server knows it.
+    pub fn my_hand(&self) -> Option<u32> {
+        self.me.and_then(|me| self.participant(me)).and_then(|me| me.info.hand)
+    }
+
+    /// Whose hand is up, the one that was raised first first.
+    pub fn hands(&self) -> Vec<ParticipantId> {
+        let mut hands: Vec<_> =
+            self.participants.iter().filter_map(|somebody| Some((somebody.info.hand?, somebody.info.id))).collect();
+        hands.sort_unstable();
+        hands.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Whether one is a host.
     pub fn is_host(&self) -> bool {
         self.participants.iter().any(|participant| participant.is_me && participant.info.host)
     }
@@ -47,6 +79,12 @@ impl MeetingState {
 pub enum Stage {
     /// On the way in.
     Joining,
+    /// A host has yet to let one in.
+    Waiting {
+        since: Instant,
+        /// Whether a host is there who could.
+        host_present: bool,
+    },
     /// In the meeting.
     Joined,
     /// It is over for this participant.
@@ -94,6 +132,8 @@ pub enum EndReason {
     Left,
     #[error("The host ended the meeting.")]
     EndedByHost,
+    #[error("A host removed you from the meeting.")]
+    Removed,
     /// The server does not know the meeting any more, and nobody is connected without it.
     #[error("The server does not know the meeting any more, and nobody is connected to you.")]
     Gone,

@@ -1,8 +1,11 @@
 use super::*;
+use crate::protocol::{
+    ChatMessage, ChatText, DisplayName, LinkKey, Reaction, ResumeToken, WaitingId, WaitingPerson, WaitingRoom,
+};
 
 fn request(code: Option<MeetingCode>) -> JoinRequest {
     let token = ResumeToken::from_entropy([7; 16]);
-    JoinRequest { code, name: DisplayName::new("Ana"), microphone: true, camera: true, token }
+    JoinRequest { code, name: DisplayName::new("Ana"), microphone: true, camera: true, token, link_key: None }
 }
 
 fn code() -> MeetingCode {
@@ -11,7 +14,8 @@ fn code() -> MeetingCode {
 
 fn info(id: u32) -> ParticipantInfo {
     let name = DisplayName::new(&format!("Person {id}"));
-    ParticipantInfo { id: ParticipantId(id), name, host: id == 1, microphone: true, camera: true, reconnecting: false }
+    let (microphone, camera, reconnecting, hand) = (true, true, false, None);
+    ParticipantInfo { id: ParticipantId(id), name, host: id == 1, microphone, camera, reconnecting, hand }
 }
 
 fn welcome(you: u32, participants: &[u32]) -> Input {
@@ -20,6 +24,10 @@ fn welcome(you: u32, participants: &[u32]) -> Input {
         code: code(),
         you: ParticipantId(you),
         participants: participants.iter().map(|id| info(*id)).collect(),
+        link_key: Some(LinkKey::from_entropy([4; 16])),
+        locked: false,
+        waiting_room: WaitingRoom::Off,
+        waiting: Vec::new(),
     })
 }
 
@@ -271,3 +279,5 @@ fn a_server_that_says_anything_does_no_harm() {
     bench.handle(Input::Received(ServerMessage::ParticipantLeft { id: ParticipantId(5) }));
     assert!(bench.ids().contains(&5), "one is not thrown out by a message that is meant for others");
 }
+
+mod doings;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 /// The letters of codes: none that is taken for a digit or another letter when read aloud or off a screen.
-const ALPHABET: &[u8; 24] = b"abcdefghijkmnpqrstuvwxyz";
+pub(super) const ALPHABET: &[u8; 24] = b"abcdefghijkmnpqrstuvwxyz";
 const LETTERS: usize = 10;
 
 /// Ten letters, `abc-defg-hij`: 6·10¹³ codes. It lives as long as its meeting.
@@ -27,14 +27,19 @@ impl MeetingCode {
     /// The code made of these bytes, which come from a cryptographic source. Codes differ in likelihood by less than
     /// one in 10²⁴.
     pub fn from_entropy(entropy: [u8; 16]) -> Self {
-        let mut number = u128::from_le_bytes(entropy);
-        Self(std::array::from_fn(|_| {
-            let letters = ALPHABET.len() as u128;
-            let letter = ALPHABET[(number % letters) as usize];
-            number /= letters;
-            letter
-        }))
+        Self(letters_from_entropy(entropy))
     }
+}
+
+/// As many letters, at most 27, as these bytes give evenly.
+pub(super) fn letters_from_entropy<const LETTERS: usize>(entropy: [u8; 16]) -> [u8; LETTERS] {
+    let mut number = u128::from_le_bytes(entropy);
+    std::array::from_fn(|_| {
+        let letters = ALPHABET.len() as u128;
+        let letter = ALPHABET[(number % letters) as usize];
+        number /= letters;
+        letter
+    })
 }
 
 /// Reads a code without regard to case, spaces and dashes.

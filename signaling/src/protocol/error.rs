@@ -49,8 +49,24 @@ pub enum ErrorCode {
     AlreadyInMeeting,
     /// Nobody in the meeting has this id.
     NoSuchParticipant,
-    /// Only the host can.
+    /// Only a host can.
     NotHost,
+    /// Chat messages or reactions come faster than they are taken; this one was not. Nothing else happens.
+    TooFast,
+    /// Nobody else can join.
+    MeetingLocked,
+    /// As many wait as can.
+    WaitingRoomFull,
+    /// A host did not let one in.
+    Denied,
+    /// A host has put one out of the meeting.
+    Removed,
+    /// Nobody who waits has this id.
+    NoSuchWaiting,
+    /// Who opened the meeting stays its host, as long as they are in it.
+    OwnerStays,
+    /// A meeting without a host would be nobody's: the last one cannot give it up.
+    LastHost,
     /// One that this side does not know yet; its sentence still tells a person.
     #[serde(untagged)]
     Other(String),
@@ -72,7 +88,15 @@ impl ErrorCode {
             Self::NotInMeeting => "This needs a meeting: create or join one first.",
             Self::AlreadyInMeeting => "This connection is in a meeting already.",
             Self::NoSuchParticipant => "Nobody in the meeting has this number.",
-            Self::NotHost => "Only the host can do this.",
+            Self::NotHost => "Only a host can do this.",
+            Self::TooFast => "That was too fast. Wait a moment and try again.",
+            Self::MeetingLocked => "The meeting is locked: nobody else can join. Ask somebody in it to unlock it.",
+            Self::WaitingRoomFull => "Too many people are waiting to be let in. Try again later.",
+            Self::Denied => "A host did not let you in.",
+            Self::Removed => "A host removed you from the meeting.",
+            Self::NoSuchWaiting => "Nobody who waits has this number.",
+            Self::OwnerStays => "Who opened the meeting stays its host.",
+            Self::LastHost => "A meeting needs a host. Make somebody else a host first.",
             Self::Other(_) => "The server refused.",
         }
     }

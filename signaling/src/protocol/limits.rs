@@ -23,3 +23,18 @@ pub const MAX_NAME_CHARS: usize = 48;
 
 /// The sentence of an error.
 pub const MAX_ERROR_BYTES: usize = 1024;
+
+/// A chat message, in characters.
+pub const MAX_CHAT_CHARS: usize = 2000;
+
+/// Chat messages that are kept of a meeting, at most; the oldest go.
+pub const MAX_CHAT_MESSAGES: usize = 500;
+
+/// What is kept of a chat, in bytes of memory ([`super::ChatMessage::weight`]), at most; the oldest messages go.
+pub const MAX_CHAT_BYTES: usize = 256 * 1024;
+
+/// Chat messages of one's own that the server has not acknowledged, at most.
+pub const MAX_PENDING_CHAT: usize = 16;
+
+/// People who wait to be let in, at most.
+pub const MAX_WAITING: usize = 32;

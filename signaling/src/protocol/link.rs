@@ -5,8 +5,11 @@
 //! | certificate known by its fingerprint | `wss://HOST:PORT#FINGERPRINT` | `nonet://HOST:PORT/CODE#FINGERPRINT` |
 //! | certificate of an authority | `wss://HOST:PORT` | `nonet://HOST:PORT/CODE` |
 //! | none, on this machine only | `ws://HOST:PORT` | `nonet+plain://HOST:PORT/CODE` |
+//!
+//! After the code a link may have its meeting's key, `CODE?key=KEY`.
 
 use super::code::{MeetingCode, MeetingCodeError};
+use super::key::{LinkKey, LinkKeyError};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
@@ -74,6 +77,8 @@ pub struct ServerAddress {
 pub struct MeetingLink {
     pub server: ServerAddress,
     pub code: MeetingCode,
+    /// With it one need not wait where those without it do.
+    pub key: Option<LinkKey>,
 }
 
 /// Why a text is not a link or server address.
@@ -91,6 +96,8 @@ pub enum LinkError {
     PlainElsewhere { host: String },
     #[error("The fingerprint after # is not right: it is 64 hexadecimal digits. Copy the whole link.")]
     Fingerprint,
+    #[error("The key in the link is not right: it is sixteen letters. Copy the whole link.")]
+    Key,
     #[error("{found:?} after the server's address is not understood.")]
     Path { found: String },
     #[error(transparent)]
@@ -149,8 +156,8 @@ impl ServerAddress {
     }
 
     /// The link to one of the server's meetings.
-    pub fn link(&self, code: MeetingCode) -> MeetingLink {
-        MeetingLink { server: self.clone(), code }
+    pub fn link(&self, code: MeetingCode, key: Option<LinkKey>) -> MeetingLink {
+        MeetingLink { server: self.clone(), code, key }
     }
 
     fn is_this_machine(&self) -> bool {
@@ -242,7 +249,7 @@ impl fmt::Display for ServerAddress {
     }
 }
 
-/// Reads `nonet://HOST[:PORT]/CODE[#FINGERPRINT]` or `nonet+plain://HOST[:PORT]/CODE`.
+/// Reads `nonet://HOST[:PORT]/CODE[?key=KEY][#FINGERPRINT]` or `nonet+plain://HOST[:PORT]/CODE[?key=KEY]`.
 impl FromStr for MeetingLink {
     type Err = LinkError;
 
@@ -254,9 +261,13 @@ impl FromStr for MeetingLink {
             (None, None) => return Err(LinkError::NotALink),
         };
         let (rest, fragment) = split_fragment(rest);
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, code) = rest.split_once('/').unwrap_or((rest, ""));
         let server = ServerAddress::parse(authority, fragment, encrypted, ServerAddress::DEFAULT_PORT)?;
-        Ok(Self { server, code: code.trim_end_matches('/').parse()? })
+        // What else may stand there is of a newer version, and let pass.
+        let key = query.split('&').find_map(|parameter| parameter.strip_prefix("key="));
+        let key = key.map(|key| key.parse().map_err(|LinkKeyError| LinkError::Key)).transpose()?;
+        Ok(Self { server, code: code.trim_end_matches('/').parse()?, key })
     }
 }
 
@@ -264,6 +275,9 @@ impl fmt::Display for MeetingLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.server.security == Security::Plain { "nonet+plain" } else { "nonet" };
         write!(f, "{scheme}://{}/{}", self.server.authority(), self.code)?;
+        if let Some(key) = self.key {
+            write!(f, "?key={key}")?;
+        }
         self.server.fmt_fragment(f)
     }
 }
@@ -283,6 +297,8 @@ mod tests {
             "nonet://meet.example.org:443/abc-defg-hij".to_owned(),
             "nonet+plain://127.0.0.1:8080/abc-defg-hij".to_owned(),
             "nonet+plain://[::1]:8080/abc-defg-hij".to_owned(),
+            format!("nonet://192.168.1.20:7443/abc-defg-hij?key=abcdefghijkmnpqr#{PRINT}"),
+            "nonet+plain://127.0.0.1:8080/abc-defg-hij?key=abcdefghijkmnpqr".to_owned(),
         ] {
             let link: MeetingLink = text.parse().unwrap();
             assert_eq!(link.to_string(), text);
@@ -295,6 +311,8 @@ mod tests {
         let link: MeetingLink =
             format!(" NONET://Meet.Example.org/ABCDEFGHIJ/#{}\n", PRINT.to_uppercase()).parse().unwrap();
         assert_eq!(link.to_string(), format!("nonet://meet.example.org:7443/abc-defg-hij#{PRINT}"));
+        let link: MeetingLink = "nonet://host/abcdefghij/?newer=1&key=ABCDEFGHIJKMNPQR".parse().unwrap();
+        assert_eq!(link.to_string(), "nonet://host:7443/abc-defg-hij?key=abcdefghijkmnpqr");
         let server: ServerAddress = "wss://meet.example.org/".parse().unwrap();
         assert_eq!((server.port(), server.security()), (443, Security::Authority));
     }
@@ -314,6 +332,7 @@ mod tests {
         let error = |text: &str| text.parse::<MeetingLink>().unwrap_err();
         assert_eq!(error("https://example.org"), LinkError::NotALink);
         assert_eq!(error("nonet://host:7443/abc-defg-hij#1234"), LinkError::Fingerprint);
+        assert_eq!(error("nonet://host:7443/abc-defg-hij?key=abc"), LinkError::Key);
         assert_eq!(error("nonet://host:99999/abc-defg-hij"), LinkError::Port { found: "99999".to_owned() });
         assert_eq!(error("nonet://host:0/abc-defg-hij"), LinkError::Port { found: "0".to_owned() });
         assert_eq!(error("nonet:///abc-defg-hij"), LinkError::Host { found: String::new() });

@@ -43,6 +43,20 @@ impl DisplayName {
         Self(safe)
     }
 
+    /// The name with a number after it, by which people of one name are told apart: `Ana (2)`. What does not fit is cut from the name.
+    pub fn numbered(&self, number: usize) -> Self {
+        let suffix = format!(" ({number})");
+        let room = MAX_NAME_CHARS.saturating_sub(suffix.len());
+        let name: String = self.0.chars().take(room).collect();
+        Self::new(&format!("{}{suffix}", name.trim_end()))
+    }
+
+    /// Whether two are taken for the same at a glance.
+    pub fn reads_like(&self, other: &Self) -> bool {
+        let letters = |name: &Self| name.0.chars().flat_map(char::to_lowercase).collect::<String>();
+        letters(self) == letters(other)
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -50,7 +64,7 @@ impl DisplayName {
 }
 
 /// Control characters, marks and overrides of direction (UAX #9), and characters that show nothing.
-fn is_unsafe(character: char) -> bool {
+pub(super) fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}'
@@ -104,6 +118,16 @@ mod tests {
         for name in ["", "   ", "\u{202e}\u{200b}\u{7}", "\u{200d} \u{200c}"] {
             assert_eq!(DisplayName::new(name).as_str(), "Guest");
         }
+    }
+
+    #[test]
+    fn people_of_one_name_are_numbered_within_the_limit() {
+        assert_eq!(DisplayName::new("Ana").numbered(2).as_str(), "Ana (2)");
+        let long = DisplayName::new(&"é".repeat(60)).numbered(12);
+        assert_eq!(long.as_str().chars().count(), MAX_NAME_CHARS);
+        assert!(long.as_str().ends_with("é (12)"));
+        assert!(DisplayName::new("ANA").reads_like(&DisplayName::new("Ana")));
+        assert!(!DisplayName::new("Ana").reads_like(&DisplayName::new("Anna")));
     }
 
     #[test]

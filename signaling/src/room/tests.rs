@@ -1,4 +1,10 @@
 use super::*;
+use crate::protocol::{ChatText, ParticipantInfo, WaitingPerson, WaitingRoom};
+
+mod people;
+mod random_meetings;
+mod talk;
+mod waiting;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -12,7 +18,8 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let now = Instant::now();
-        Self { room: Room::new(MeetingCode::from_entropy([0; 16]), now), now, effects: VecDeque::new() }
+        let room = Room::new(MeetingCode::from_entropy([0; 16]), key(), now);
+        Self { room, now, effects: VecDeque::new() }
     }
 
     /// A room with participants 1 to `people`.
@@ -26,22 +33,42 @@ impl Bench {
     }
 
     fn enter(&mut self, connection: u64, token: u8) -> Result<ParticipantId, ErrorCode> {
-        let entrance = Entrance {
-            connection: ConnectionId(connection),
-            name: DisplayName::new(&format!("Person {token}")),
-            microphone: true,
-            camera: false,
-            token: ResumeToken::from_entropy([token; 16]),
-        };
+        match self.come(entrance(connection, token))? {
+            Entered::Joined(id) => Ok(id),
+            Entered::Waiting(id) => panic!("has to wait as {id:?}"),
+        }
+    }
+
+    fn come(&mut self, entrance: Entrance) -> Result<Entered, ErrorCode> {
         self.room.enter(self.now, entrance, &mut self.effects)
     }
 
     fn receive(&mut self, from: u8, message: ClientMessage) -> Result<(), ErrorCode> {
-        self.room.receive(id(from), message, &mut self.effects)
+        let connection = self.connection_of(from);
+        self.receive_on(connection.0, message)
+    }
+
+    fn receive_on(&mut self, connection: u64, message: ClientMessage) -> Result<(), ErrorCode> {
+        self.room.receive(self.now, UNIX_MS, ConnectionId(connection), message, &mut self.effects)
+    }
+
+    fn connection_of(&self, who: u8) -> ConnectionId {
+        self.room.members[&id(who)].presence.connection().unwrap()
     }
 
     fn lose(&mut self, who: u8) {
-        self.room.lose(self.now, id(who), &mut self.effects);
+        let connection = self.connection_of(who);
+        self.room.lose(self.now, connection, &mut self.effects);
+    }
+
+    /// Everything said on a connection.
+    fn heard(&mut self, connection: u64) -> Vec<ServerMessage> {
+        let effects = self.take();
+        let heard = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Send { connection: to, message } if to == ConnectionId(connection) => Some(message),
+            _ => None,
+        });
+        heard.collect()
     }
 
     fn pass(&mut self, duration: Duration) {
@@ -63,6 +90,26 @@ impl Bench {
                 _ => None,
             })
             .collect()
+    }
+}
+
+const UNIX_MS: u64 = 1_800_000_000_000;
+
+fn key() -> LinkKey {
+    LinkKey::from_entropy([5; 16])
+}
+
+/// Somebody new, of the same number as their token, without the link's key.
+fn entrance(connection: u64, token: u8) -> Entrance {
+    Entrance {
+        connection: ConnectionId(connection),
+        address: AddressKey(u64::from(token)),
+        name: DisplayName::new(&format!("Person {token}")),
+        microphone: true,
+        camera: false,
+        token: ResumeToken::from_entropy([token; 16]),
+        link_key: None,
+        last_chat: 0,
     }
 }
 

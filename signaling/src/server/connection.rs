@@ -4,9 +4,9 @@ use super::rate::RateLimit;
 use super::{Event, OUTGOING_CAPACITY};
 use crate::directory::Input;
 use crate::protocol::{ClientMessage, DecodeError, ErrorCode, ServerMessage};
-use crate::room::ConnectionId;
+use crate::room::{AddressKey, ConnectionId};
 use axum::extract::ws::{Message, WebSocket};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -28,11 +28,12 @@ struct Over;
 pub(super) async fn serve(
     mut socket: WebSocket,
     connection: ConnectionId,
+    address: AddressKey,
     events: mpsc::Sender<Event>,
     mut stopped: watch::Receiver<()>,
 ) {
     let (outgoing, mut queue) = mpsc::channel(OUTGOING_CAPACITY);
-    if events.send(Event::Opened { connection, outgoing }).await.is_err() {
+    if events.send(Event::Opened { connection, address, outgoing }).await.is_err() {
         return;
     }
     let mut rate = RateLimit::new(Instant::now());
@@ -102,9 +103,20 @@ async fn receive(
         ClientMessage::decode,
     );
     match decoded {
-        Ok(message) => events.send(Event::Happened(Input::Received { connection, message })).await.map_err(|_| Over),
-        Err(error) => say(socket, &ServerMessage::Error { code: error.code(), message: error.to_string() }).await,
+        Ok(message) => {
+            let input = Input::Received { connection, message, unix_ms: unix_ms() };
+            events.send(Event::Happened(input)).await.map_err(|_| Over)
+        }
+        Err(error) => {
+            say(socket, &ServerMessage::Error { code: error.code(), message: error.to_string(), key: None }).await
+        }
     }
+}
+
+/// What people's clocks show, as this machine's does.
+fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 async fn say(socket: &mut WebSocket, message: &ServerMessage) -> Result<(), Over> {

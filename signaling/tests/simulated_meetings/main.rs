@@ -103,6 +103,46 @@ fn whatever_happens_those_who_stay_agree_and_are_connected_in_the_end() {
 }
 
 #[test]
+fn whatever_people_do_they_hear_all_of_it_once() {
+    for_each_seed(3000, |mut random| {
+        let people = random.between(2, 8);
+        let mut world = World::new(random.fork());
+        world.create();
+        for _ in 1..people {
+            let at = random.duration(3 * SECOND);
+            world.plan(at, Action::Join);
+        }
+        let until = random.between(10, 90) as u32 * SECOND;
+        for _ in 0..random.between(10, 60) {
+            let at = random.duration(until);
+            let action = match random.between(0, 99) {
+                0..35 => Action::Say,
+                35..45 => Action::Hand,
+                45..55 => Action::Control,
+                55..65 => Action::Decide,
+                65..80 => Action::CutConnection,
+                80..83 => Action::CutEverybody,
+                83..86 => Action::LongAbsence,
+                86..90 => Action::Leave,
+                90..93 => Action::Crash,
+                _ => Action::Join,
+            };
+            world.plan(at, action);
+        }
+        world.run_for(until);
+        world.run_until_idle();
+        world.everybody_is_let_in();
+        world.assert_all_agree();
+        world.assert_one_connection_per_pair();
+        world.assert_chat_agrees();
+        world.assert_hands_are_as_wanted();
+        world.everybody_leaves();
+        world.run_until_idle();
+        world.assert_nothing_is_left();
+    });
+}
+
+#[test]
 fn when_all_are_lost_at_once_nothing_is_left() {
     for_each_seed(200, |mut random| {
         let mut world = World::new(random.fork());

@@ -151,7 +151,7 @@ impl Media {
                 closed.extend(self.connections.remove(peer));
                 Begun::Nothing
             }
-            Effect::Send(_) | Effect::Changed | Effect::Ended(_) => Begun::Nothing,
+            _ => Begun::Nothing,
         }
     }
 

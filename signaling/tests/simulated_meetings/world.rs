@@ -1,5 +1,6 @@
 //! The world that meetings are simulated in: the server, the people, the network between them, and time.
 
+mod doings;
 mod invariants;
 mod paths;
 
@@ -7,8 +8,10 @@ use crate::media::Media;
 use crate::random::Random;
 use nonet_signaling::directory::{self, Directory};
 use nonet_signaling::meeting::{DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, PathState};
-use nonet_signaling::protocol::{ClientMessage, DisplayName, MeetingCode, ParticipantId, ResumeToken, ServerMessage};
-use nonet_signaling::room::{self, ConnectionId};
+use nonet_signaling::protocol::{
+    ClientMessage, DisplayName, LinkKey, MeetingCode, ParticipantId, ResumeToken, ServerMessage,
+};
+use nonet_signaling::room::{self, AddressKey, ConnectionId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::{Duration, Instant};
@@ -39,6 +42,14 @@ pub enum Action {
     /// Somebody's process dies.
     Crash,
     CrashAndReturn,
+    /// Somebody says something, to all or to one.
+    Say,
+    /// Somebody raises or lowers the hand.
+    Hand,
+    /// A host lowers a hand, makes somebody a host, or sets who can join.
+    Control,
+    /// A host lets in or turns away who waits.
+    Decide,
 }
 
 #[derive(Debug)]
@@ -76,6 +87,8 @@ struct Person {
     ended: Option<EndReason>,
     reported_until: Duration,
     ticks_at: Option<Instant>,
+    /// How the hand was last wanted, and as whom, where nothing else can have moved it since.
+    wants_hand: Option<(ParticipantId, bool)>,
 }
 
 impl Person {
@@ -101,11 +114,15 @@ pub struct World {
     /// Who has an object, and for which peer.
     owners: BTreeMap<u64, (usize, ParticipantId)>,
     media_faults: bool,
+    /// Texts that were said; each is another.
+    said: u64,
+    /// When a host last lowered a hand.
+    lowered_at: Option<Duration>,
 }
 
 impl World {
     pub fn new(mut random: Random) -> Self {
-        let mut codes = random.fork();
+        let (mut codes, mut keys) = (random.fork(), random.fork());
         Self {
             random,
             start: Instant::now(),
@@ -113,7 +130,11 @@ impl World {
             agenda: BinaryHeap::new(),
             events: BTreeMap::new(),
             planned: 0,
-            directory: Directory::new(10, move || MeetingCode::from_entropy(codes.entropy())),
+            directory: Directory::new(
+                10,
+                move || MeetingCode::from_entropy(codes.entropy()),
+                move || LinkKey::from_entropy(keys.entropy()),
+            ),
             server_ticks_at: None,
             people: Vec::new(),
             wires: BTreeMap::new(),
@@ -121,6 +142,8 @@ impl World {
             objects: 0,
             owners: BTreeMap::new(),
             media_faults: false,
+            said: 0,
+            lowered_at: None,
         }
     }
 
@@ -179,7 +202,8 @@ impl World {
             Event::Dial { person } => self.dial(person),
             Event::ToServer { connection, message } => {
                 if self.wires.get(&connection).is_some_and(|wire| !wire.is_cut) {
-                    self.tell_server(directory::Input::Received { connection, message });
+                    let unix_ms = self.now.as_millis() as u64;
+                    self.tell_server(directory::Input::Received { connection, message, unix_ms });
                 }
             }
             Event::ToClient { connection, message } => {
@@ -224,6 +248,7 @@ impl World {
             microphone: self.random.once_in(2),
             camera: self.random.once_in(2),
             token: ResumeToken::from_entropy(self.random.entropy()),
+            link_key: None,
         };
         self.people.push(Person {
             meeting: Meeting::new(request, self.instant()),
@@ -233,6 +258,7 @@ impl World {
             ended: None,
             reported_until: Duration::ZERO,
             ticks_at: None,
+            wants_hand: None,
         });
         let after = self.random.duration(50 * MILLISECOND);
         self.schedule(after, Event::Dial { person: self.people.len() - 1 });
@@ -247,7 +273,7 @@ impl World {
         let wire = Wire { person, is_cut: false, to_server_at: self.now, to_client_at: self.now };
         self.wires.insert(connection, wire);
         self.people[person].wire = Some(connection);
-        self.tell_server(directory::Input::Opened { connection });
+        self.tell_server(directory::Input::Opened { connection, address: AddressKey(person as u64) });
         self.tell(person, Input::Connected);
     }
 
@@ -308,7 +334,7 @@ impl World {
             assert!(self.people[person].ended.is_none(), "after the end: {effect:?}");
             match effect {
                 Effect::Send(message) => self.send(person, message),
-                Effect::Changed => {}
+                Effect::Changed | Effect::Refused(_) => {}
                 Effect::Ended(reason) => self.ended(person, reason),
                 effect => self.carry_out(person, &effect),
             }
@@ -380,6 +406,10 @@ impl World {
                     self.cut(person, Some(away));
                 }
             }
+            Action::Say => self.somebody_says_something(),
+            Action::Hand => self.somebody_moves_the_hand(),
+            Action::Control => self.a_host_controls(),
+            Action::Decide => self.a_host_decides(),
             Action::BreakPath => self.break_path(true),
             Action::BreakPathForOne => self.break_path(false),
             Action::Crash => {

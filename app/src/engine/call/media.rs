@@ -93,6 +93,11 @@ impl Call<'_> {
             }
             Effect::RestartIce { peer, generation } => self.session.restart_ice(PeerId(peer.0), generation),
             Effect::Close { peer } => self.close(peer),
+            Effect::Reacted { .. }
+            | Effect::Muted { .. }
+            | Effect::AskedToUnmute { .. }
+            | Effect::CameraStopped { .. }
+            | Effect::Refused(_) => {}
             Effect::Changed => self.changed(),
             Effect::Ended(reason) => return Some(self.outcome(reason)),
         }

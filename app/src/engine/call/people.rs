@@ -58,7 +58,7 @@ impl Call<'_> {
         if self.joined_at.is_none() && state.stage == Stage::Joined {
             let opened_by_us = state.is_host() && state.participants.len() == 1;
             let (code, link) = match (state.code, self.doors.address()) {
-                (Some(code), Some(server)) => (code.to_string(), server.link(code).to_string()),
+                (Some(code), Some(server)) => (code.to_string(), server.link(code, state.link_key).to_string()),
                 _ => Default::default(),
             };
             self.joined_at = Some(Instant::now());

@@ -16,7 +16,7 @@ impl World {
             | Effect::ApplyAnswer { peer, .. }
             | Effect::AddCandidate { peer, .. }
             | Effect::Close { peer } => *peer,
-            Effect::Send(_) | Effect::Changed | Effect::Ended(_) => return,
+            _ => return,
         };
         let begun = self.people[person].media.carry_out(effect, &mut self.objects, &mut closed);
         if let Some(connection) = self.people[person].media.connections.get(&peer) {
