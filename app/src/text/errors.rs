@@ -3,18 +3,19 @@
 //! In English they are what the error says itself, which is also what goes to logs and terminals.
 
 use nonet_media::session::SessionError;
-use nonet_signaling::client::ConnectError;
+use nonet_signaling::client::{ConnectError, DisconnectReason};
 use nonet_signaling::meeting::EndReason;
 use nonet_signaling::protocol::{ErrorCode, LinkError, MeetingCodeError};
 use nonet_signaling::server::{CertificateError, ServerError};
 
 use super::texts;
-use crate::engine::EntranceError;
+use crate::engine::{EntranceError, NotFound, WhyNot};
 
 texts! {
     /// See the module's description.
     Errors {
         entrance(error: &EntranceError): error.to_string(), entrance_in_german(error);
+        not_found(error: &NotFound): error.to_string(), not_found_in_german(error);
         connect(error: &ConnectError): error.to_string(), connect_in_german(error);
         refusal(code: &ErrorCode): code.sentence().to_owned(),
             refusal_in_german(code).unwrap_or(code.sentence()).to_owned();
@@ -29,12 +30,31 @@ fn entrance_in_german(error: &EntranceError) -> String {
         EntranceError::Link(error) => link_in_german(error),
         EntranceError::Code(error) => code_in_german(error),
         EntranceError::NoServer => {
-            "Ein Code allein sagt nicht, wo das Meeting ist. Lass dir den Link geben (nonet://…), \
+            "Ein Code allein sagt nicht, wo das Meeting ist, und in diesem Netz danach zu suchen ist ausgeschaltet. Lass dir den Link geben (nonet://…), \
              oder trage in den Einstellungen einen Server ein."
                 .to_owned()
         }
         EntranceError::Server(error) => server_in_german(error),
         EntranceError::Certificate(error) => certificate_in_german(error),
+    }
+}
+
+fn not_found_in_german(error: &NotFound) -> String {
+    let why_not = |why: &WhyNot| match why {
+        WhyNot::Unreachable(error) => connect_in_german(error),
+        WhyNot::Refused(reason) => end_in_german(reason),
+        WhyNot::Lost(DisconnectReason::Closed) => "Der Server hat die Verbindung geschlossen.".to_owned(),
+        WhyNot::Lost(_) => "Die Verbindung zum Server ging verloren.".to_owned(),
+    };
+    match error {
+        NotFound::Nowhere => "In diesem Netz wurde kein Meeting mit diesem Code gefunden. Prüfe den Code, und ob das Meeting im \
+             selben Netz stattfindet. Von anderswo lass dir den Link geben (nonet://…), oder trage in den Einstellungen einen \
+             Server ein."
+            .to_owned(),
+        NotFound::NotOnServer(why) => format!("{} Auch in diesem Netz wurde das Meeting nicht gefunden.", why_not(why)),
+        NotFound::NotWhereAnnounced(why) => {
+            format!("Das Meeting ist in diesem Netz angekündigt, war aber dort nicht zu betreten. {}", why_not(why))
+        }
     }
 }
 

@@ -45,7 +45,9 @@ async fn enter(doors: &mut Doors, code: Option<MeetingCode>) -> Result<(MeetingC
     let (version, microphone, camera) = (VERSION, false, false);
     let knock = match code {
         None => ClientMessage::Create { version, name, microphone, camera, token },
-        Some(code) => ClientMessage::Join { version, code, name, microphone, camera, token },
+        Some(code) => {
+            ClientMessage::Join { version, code, name, microphone, camera, token, link_key: None, last_chat: 0 }
+        }
     };
     loop {
         match timeout(PATIENCE, doors.hear()).await.expect("something happens") {
@@ -134,7 +136,16 @@ async fn with_a_link_what_the_server_says_is_heard_as_it_is() {
     assert!(matches!(doors.hear().await, Heard::Event(ClientEvent::Connected)));
     let (name, token) = (DisplayName::new("Ana"), random::resume_token());
     let code = MeetingCode::from_entropy([7; 16]);
-    doors.send(ClientMessage::Join { version: VERSION, code, name, microphone: false, camera: false, token });
+    doors.send(ClientMessage::Join {
+        version: VERSION,
+        code,
+        name,
+        microphone: false,
+        camera: false,
+        token,
+        link_key: None,
+        last_chat: 0,
+    });
     let heard = doors.hear().await;
     let Heard::Event(ClientEvent::Received(ServerMessage::Error { code, .. })) = heard else { panic!("{heard:?}") };
     assert_eq!(code, ErrorCode::NoSuchMeeting);
