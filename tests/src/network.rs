@@ -67,6 +67,15 @@ impl Network {
 }
 
 impl Machine {
+    /// Plugs its cable in or out.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not do it.
+    pub fn plug(&self, is_in: bool) -> Result<(), String> {
+        self.at(|| ip(if is_in { "link set eth0 up" } else { "link set eth0 down" }))
+    }
+
     /// Does something on this machine: threads and processes that are started meanwhile stay there.
     pub fn at<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         self.namespace.at(act)

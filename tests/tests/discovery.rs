@@ -107,6 +107,28 @@ fn a_wrong_code_is_found_nowhere_and_that_is_said_soon() {
 }
 
 #[test]
+fn a_machine_without_a_network_holds_its_meeting_and_is_found_once_it_has_one() {
+    let Some(network) = network(2) else { return };
+    let home = TempDir::new().unwrap();
+    network.machine(0).plug(false).unwrap();
+    let (ana, code) = host(network.machine(0), home.path(), "Ana", &[]);
+    let (status, errors, took) = fail(network.machine(1), home.path(), &code, &[]);
+    assert_eq!(status, Some(3), "{errors}");
+    assert!(errors.contains("No meeting with this code was found") && took < BOUND, "{took:?}: {errors}");
+    let (status, errors, took) = fail(network.machine(0), home.path(), "abc-defg-hij", &[]);
+    assert_eq!(status, Some(3), "{errors}");
+    assert!(errors.contains("No meeting with this code was found") && took < BOUND, "{took:?}: {errors}");
+
+    network.machine(0).plug(true).unwrap();
+    let dora = network.machine(1).at(|| Engine::start(looking()).unwrap());
+    wait_until("the meeting is listed", PATIENCE, || !nearby(&dora).is_empty());
+    let ben = join(network.machine(1), home.path(), &code, &[]);
+    ben.event("joined", PATIENCE);
+    end(ben);
+    end(ana);
+}
+
+#[test]
 fn who_switched_it_off_is_not_found_and_does_not_look() {
     let Some(network) = network(2) else { return };
     let home = TempDir::new().unwrap();

@@ -118,15 +118,23 @@ fn candidates_of(
 }
 
 fn shown(found: &Found, known: &[MeetingLink], tried: &BTreeMap<(Seal, MeetingCode), bool>) -> NearbyMeeting {
-    let code = candidates(known, found).find(|(seal, code, _)| tried.get(&(*seal, *code)) == Some(&true));
+    let code = known_code(candidates(known, found), tried);
     let server = found.servers().next();
     NearbyMeeting {
         host: found.record.host.as_ref().map_or(DisplayName::NOBODY, DisplayName::as_str).to_owned(),
         people: found.record.people,
         is_locked: !found.record.is_open,
         // Where it is now, which may be another address than then.
-        code_or_link: code.and_then(|(_, code, _)| Some(server?.link(code, None).to_string())),
+        code_or_link: code.and_then(|code| Some(server?.link(code, None).to_string())),
     }
+}
+
+/// The code that was found to fit.
+fn known_code(
+    mut candidates: impl Iterator<Item = (Seal, MeetingCode, Fingerprint)>,
+    tried: &BTreeMap<(Seal, MeetingCode), bool>,
+) -> Option<MeetingCode> {
+    candidates.find(|(seal, code, _)| tried.get(&(*seal, *code)) == Some(&true)).map(|(_, code, _)| code)
 }
 
 /// Announces the meeting that is held on one's own server. Dropping it takes that back in the background.
@@ -199,5 +207,13 @@ mod tests {
         assert_eq!(codes(found(0x11)), ["abc-defg-hij", "kfw-tqxm-ehd"]);
         assert_eq!(codes(found(0x22)), ["abc-defg-hij"]);
         assert!(codes(found(0x33)).is_empty());
+
+        let (seal, print) = found(0x11);
+        let known_code = |tried: &[(&str, bool)]| {
+            let tried = tried.iter().map(|(code, fits)| ((seal, code.parse().unwrap()), *fits)).collect();
+            known_code(candidates_of(&known, seal, print), &tried).map(|code| code.to_string())
+        };
+        assert_eq!(known_code(&[("abc-defg-hij", false)]), None, "nor one that is not tried yet");
+        assert_eq!(known_code(&[("abc-defg-hij", false), ("kfw-tqxm-ehd", true)]).as_deref(), Some("kfw-tqxm-ehd"));
     }
 }
