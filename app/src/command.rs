@@ -1,6 +1,7 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
 use crate::settings::{AppearanceSettings, SoundSettings};
+use crate::view::{ReactionKind, WaitingRoom};
 
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,34 @@ pub enum Command {
     TestVoice(bool),
     /// Play two notes to hear whether the speaker works.
     TestSpeaker,
+    /// Say something in the chat: to everybody, or to one participant alone.
+    SendChat { text: String, to: Option<u32> },
+    /// Whether one's hand is up.
+    RaiseHand(bool),
+    /// Take somebody's hand down; hosts can.
+    LowerHand { participant: u32 },
+    /// Show everybody a reaction for a moment.
+    React(ReactionKind),
+    /// Whether nobody else can join; hosts can, as all that follows up to [`Command::EndForAll`].
+    SetLocked(bool),
+    /// Who waits until a host admits them.
+    SetWaitingRoom(WaitingRoom),
+    /// Let people in who wait; by [`crate::view::WaitingPerson::id`].
+    Admit(Vec<u32>),
+    /// Turn people away who wait.
+    Deny(Vec<u32>),
+    /// Switch somebody's microphone off. They can switch it on again.
+    Mute { participant: u32 },
+    /// Ask somebody to switch their microphone on.
+    AskToUnmute { participant: u32 },
+    /// Switch somebody's camera off. They can switch it on again.
+    TurnCameraOff { participant: u32 },
+    /// Put somebody out of the meeting.
+    Remove { participant: u32 },
+    /// Make somebody a host, or no longer one.
+    SetHost { participant: u32, is_host: bool },
+    /// End the meeting for everybody.
+    EndForAll,
     /// Leave the meeting, back to the home screen.
     Leave,
     /// From the preview or the ended screen back to the home screen.

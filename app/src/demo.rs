@@ -79,7 +79,7 @@ pub async fn simulate(mut host: watch::Receiver<Arc<View>>, count: u8) -> Result
                     return Err(DemoError::NotStarted(problem.clone()));
                 }
             }
-            Screen::Preview(_) | Screen::Joining(_) | Screen::Ended(_) => {}
+            Screen::Preview(_) | Screen::Joining(_) | Screen::Waiting(_) | Screen::Ended(_) => {}
         }
         host.changed().await.map_err(|_| DemoError::NotStarted("The meeting ended.".to_owned()))?;
     };

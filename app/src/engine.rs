@@ -91,6 +91,10 @@ pub enum Event {
         code: String,
         link: String,
     },
+    /// A host has yet to let one in.
+    Waiting {
+        code: String,
+    },
     /// In somebody's meeting.
     Joined {
         code: String,
@@ -195,7 +199,8 @@ impl Engine {
 }
 
 fn home(settings: &Settings, problem: Option<String>) -> Screen {
-    Screen::Home(Home { name: settings.name.clone().unwrap_or_default(), problem })
+    let (nearby, recent) = Default::default();
+    Screen::Home(Home { name: settings.name.clone().unwrap_or_default(), problem, nearby, recent })
 }
 
 /// Commands until the engine is dropped, and nothing after that, whoever still holds a sender.
@@ -266,9 +271,9 @@ impl Running {
 
     async fn command(&mut self, command: Command, commands: &mut Commands) {
         let (name, code_or_link, what) = match command {
-            Command::Host { name } => (name, None, "Starting a meeting…".to_owned()),
+            Command::Host { name } => (name, None, self.desk.texts().call().starting().to_owned()),
             Command::Join { name, code_or_link } => {
-                let what = format!("Joining {}…", code_or_link.trim());
+                let what = self.desk.texts().call().joining(code_or_link.trim());
                 (name, Some(code_or_link), what)
             }
             Command::Preview { name, code_or_link } => return self.preview(name, code_or_link),
@@ -313,11 +318,7 @@ impl Running {
             Command::TestVoice(on) => return self.tested(|sound| sound.test_voice(on)),
             Command::TestSpeaker => return self.tested(Sound::test_speaker),
             // Meant for a meeting that is over.
-            Command::CancelJoining
-            | Command::SetMicrophone(_)
-            | Command::SetVolume { .. }
-            | Command::Show(_)
-            | Command::Leave => return,
+            _ => return,
         };
         let since = Instant::now();
         // The meeting needs the devices; the camera it takes over as it is.
@@ -336,7 +337,7 @@ impl Running {
         let parse = |words| entrance::parse(words, self.config.server.as_ref());
         let code = match code_or_link.as_deref().map(parse).transpose() {
             Ok(entrance) => entrance.map(|link| link.code),
-            Err(error) => return self.go_home(Some(error.to_string())),
+            Err(error) => return self.go_home(Some(self.desk.texts().errors().entrance(&error))),
         };
         let own = match self.end_preview() {
             Some(own) => Ok(own),
@@ -348,7 +349,7 @@ impl Running {
                 self.desk.set_previewed(true);
                 self.check_sound();
             }
-            Err(error) => self.go_home(Some(SessionError::from(error).to_string())),
+            Err(error) => self.go_home(Some(self.desk.texts().errors().session(&error.into()))),
         }
     }
 
@@ -376,7 +377,9 @@ impl Running {
         commands: &mut Commands,
     ) {
         let (outcome, report) = match entrance::open(&self.config, code_or_link).await {
-            Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
+            Err(error) => {
+                (Outcome::NotJoined(self.desk.said(|texts| texts.errors().entrance(&error))), Report::of_nothing())
+            }
             Ok(entrance) => {
                 let (publisher, events) = (self.publisher.clone(), self.events.clone());
                 let camera = match previewed {
@@ -389,7 +392,10 @@ impl Running {
                     Call::start(&self.config, &mut self.desk, arrival, publisher, events)
                 });
                 match call {
-                    Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
+                    Err(error) => (
+                        Outcome::NotJoined(self.desk.said(|texts| texts.errors().session(&error))),
+                        Report::of_nothing(),
+                    ),
                     Ok(call) => call.run(commands).await,
                 }
             }
@@ -398,8 +404,10 @@ impl Running {
         let settings = self.desk.settings();
         let (screen, ending) = match outcome {
             Outcome::Left => (home(settings, None), Ending::Left),
-            Outcome::NotJoined(why) => (home(settings, Some(why.clone())), Ending::NotJoined(why)),
-            Outcome::Over(why) => (Screen::Ended(Ended { why: why.clone() }), Ending::Over(why)),
+            Outcome::NotJoined(why) => (home(settings, Some(why.shown)), Ending::NotJoined(why.english)),
+            Outcome::Over(why) => {
+                (Screen::Ended(Ended { why: why.shown, rejoin: None, summary: None }), Ending::Over(why.english))
+            }
         };
         self.show(screen);
         self.check_sound();
@@ -431,7 +439,7 @@ impl Running {
 
     fn previewed_microphone(&self) -> Device {
         match &self.check {
-            Some(check) => check.microphone().shown(),
+            Some(check) => check.microphone().shown(self.desk.texts()),
             None if self.entering.microphone => Device::On,
             None => Device::Off,
         }
@@ -446,7 +454,7 @@ impl Running {
         let sound = self.check.as_ref().map_or_else(|| self.desk.view(None), |check| check.view(&self.desk));
         let camera = self.desk.view_camera(self.preview.as_ref().map(|preview| &preview.own.device));
         let screen = match &self.preview {
-            Some(preview) => Screen::Preview(preview.view(self.previewed_microphone())),
+            Some(preview) => Screen::Preview(preview.view(self.previewed_microphone(), self.desk.texts())),
             None => self.screen.clone(),
         };
         let appearance = self.desk.settings().appearance;

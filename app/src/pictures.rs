@@ -95,6 +95,8 @@ mod tests {
             motion: Motion::Live,
             pictures: Latest::new(),
             volume_percent: 100,
+            hand: None,
+            quality: None,
         }
     }
 

@@ -7,3 +7,4 @@ pub mod joining;
 pub mod meeting;
 pub mod preview;
 pub mod settings;
+pub mod waiting;

@@ -135,6 +135,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::LanguageChoice;
 
     #[test]
     fn what_is_saved_is_loaded_again() {
@@ -144,7 +145,12 @@ mod tests {
         let mut settings = Settings {
             name: Some("Ana \"Ü\"".into()),
             server: Some("wss://example.org".into()),
-            appearance: AppearanceSettings { theme: ThemeChoice::Light, text_percent: 150, reduced_motion: true },
+            appearance: AppearanceSettings {
+                theme: ThemeChoice::Light,
+                text_percent: 150,
+                reduced_motion: true,
+                language: LanguageChoice::German,
+            },
             camera: Some("Desk = [cam]".into()),
             sound: SoundSettings { microphone: Some("Desk".into()), noise_suppression: false, ..Default::default() },
             ..Settings::default()

@@ -2,7 +2,7 @@
 //! function of the newest one. Pictures come through each participant's one-slot channel.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use nonet_media::frame::VideoFrame;
 use nonet_media::latest::Latest;
@@ -62,6 +62,8 @@ pub enum Screen {
     /// Hosting or joining is under way.
     Joining(Joining),
     Meeting(Meeting),
+    /// A host has yet to let one in.
+    Waiting(Waiting),
     /// The meeting is over, or one was removed from it.
     Ended(Ended),
 }
@@ -73,6 +75,49 @@ pub struct Home {
     pub name: String,
     /// Why the last attempt to host or join failed: a sentence that says what to do.
     pub problem: Option<String>,
+    /// Meetings that were found on this network.
+    pub nearby: Arc<[NearbyMeeting]>,
+    /// Meetings that one was in, the last first.
+    pub recent: Arc<[RecentMeeting]>,
+}
+
+/// A meeting that somebody on this network holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearbyMeeting {
+    /// Whose it is.
+    pub host: String,
+    pub people: u8,
+    /// Whether nobody else can join.
+    pub is_locked: bool,
+    /// What it can be joined with, where that is known from an earlier time in it; else its code is to be typed.
+    pub code_or_link: Option<String>,
+}
+
+/// A meeting that one was in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecentMeeting {
+    /// What it can be joined with, as long as it lasts.
+    pub link: String,
+    /// Who else was there, the first few names.
+    pub people: Vec<String>,
+    /// How many were there at most, oneself included.
+    pub most_people: u8,
+    pub left_at: SystemTime,
+    pub lasted: Duration,
+}
+
+/// In the waiting room.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// `abc-defg-hij`.
+    pub code: String,
+    pub since: Instant,
+    /// Whether a host is there who could let one in.
+    pub is_host_there: bool,
+    pub microphone: Device,
+    pub camera: Device,
+    /// What one's camera captures, newest wins.
+    pub pictures: Latest<Arc<VideoFrame>>,
 }
 
 /// Before a meeting: how one will be seen and heard there.
@@ -116,6 +161,119 @@ pub struct Meeting {
     pub is_forgotten: bool,
     /// The last minutes in figures. It grows each second without a change of view being told: whoever shows it looks again.
     pub statistics: History,
+    /// Whether one may do what hosts may.
+    pub is_host: bool,
+    pub is_locked: bool,
+    pub waiting_room: WaitingRoom,
+    /// Who waits to be let in, the first first; for hosts alone.
+    pub waiting: Vec<WaitingPerson>,
+    pub chat: Arc<[ChatMessage]>,
+    /// Reactions of the last seconds, the newest last; each has a number that grows by one.
+    pub reactions: Vec<Reaction>,
+    /// What makes the meeting bad right now, if anything does.
+    pub alert: Option<Alert>,
+}
+
+/// Who is to wait until a host admits them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WaitingRoom {
+    #[default]
+    Off,
+    /// Who comes with the code alone, and not with the link.
+    WithoutLink,
+    All,
+}
+
+/// Somebody who waits to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingPerson {
+    pub id: u32,
+    pub name: String,
+}
+
+/// Something that was said in the chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Stays the same, also when the server has it; never reused in the meeting.
+    pub number: u64,
+    pub from: ChatPerson,
+    /// Who alone it is for; everybody if absent.
+    pub to: Option<ChatPerson>,
+    pub text: String,
+    /// The server's time; one's own while it is on the way.
+    pub at: SystemTime,
+    /// Whether the server has it.
+    pub is_sent: bool,
+}
+
+/// Who said something, or was told; they may have left since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatPerson {
+    pub id: u32,
+    pub name: String,
+    pub is_self: bool,
+}
+
+/// What somebody showed for a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// Grows by one each time.
+    pub number: u64,
+    pub participant: u32,
+    pub kind: ReactionKind,
+    pub at: Instant,
+}
+
+/// What can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReactionKind {
+    ThumbsUp,
+    Clapping,
+    Heart,
+    Laughing,
+    Surprised,
+    Celebrating,
+}
+
+impl ReactionKind {
+    /// All of them, in the order of being offered.
+    pub const ALL: [Self; 6] =
+        [Self::ThumbsUp, Self::Clapping, Self::Heart, Self::Laughing, Self::Surprised, Self::Celebrating];
+
+    /// As a character.
+    pub fn emoji(self) -> &'static str {
+        match self {
+            Self::ThumbsUp => "👍",
+            Self::Clapping => "👏",
+            Self::Heart => "❤",
+            Self::Laughing => "😂",
+            Self::Surprised => "😮",
+            Self::Celebrating => "🎉",
+        }
+    }
+}
+
+/// What makes a meeting bad, in a sentence, and what helps, in another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    pub what: String,
+    pub help: String,
+}
+
+/// How well media comes from somebody, or one's own goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quality {
+    pub grade: QualityGrade,
+    /// Why it is not good, in a sentence: "Ana's uplink is losing packets".
+    pub why: Option<String>,
+}
+
+/// How well media flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum QualityGrade {
+    Good,
+    Fair,
+    Poor,
 }
 
 /// One's own microphone or camera.
@@ -149,6 +307,10 @@ pub struct Participant {
     pub pictures: Latest<Arc<VideoFrame>>,
     /// How loud the participant is played, in percent; of no meaning for oneself.
     pub volume_percent: u8,
+    /// Whose hand is up: 1 for the one that was raised first.
+    pub hand: Option<u32>,
+    /// How well media flows; none while nothing is known.
+    pub quality: Option<Quality>,
 }
 
 /// How media flows between oneself and a participant.
@@ -193,4 +355,20 @@ pub enum NoticeKind {
 pub struct Ended {
     /// A sentence: "The host ended the meeting."
     pub why: String,
+    /// What to join again with; none where that is of no use.
+    pub rejoin: Option<String>,
+    /// What it was like; none where one never was in it.
+    pub summary: Option<Summary>,
+}
+
+/// What a meeting was like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub lasted: Duration,
+    /// How many were there at most, oneself included.
+    pub most_people: u8,
+    /// For which part of the time pictures and sound came as they should, 0 to 1.
+    pub good_part: f32,
+    /// What disturbed most, in sentences; the worst first, few.
+    pub troubles: Vec<String>,
 }

@@ -2,18 +2,17 @@
 
 use std::time::Instant;
 
-use egui::{Key, Modifiers, Ui, ViewportCommand};
+use egui::{Ui, ViewportCommand};
 
 use crate::command::{Command, ShownTile};
-use crate::screens::{ended, home, joining, meeting, preview, settings};
+use crate::screens::{ended, home, joining, meeting, preview, settings, waiting};
 use crate::settings::AppearanceSettings;
+use crate::shortcuts::{self, Action};
+use crate::text;
 use crate::theme::{self, space};
 use crate::view::{Screen, View};
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{self, Toast};
-
-/// Fills the screen with the window, and gives it back.
-const FULLSCREEN_KEY: Key = Key::F11;
 
 /// What belongs to the window alone: text being typed, pictures on the screen.
 #[derive(Debug, Default)]
@@ -46,9 +45,10 @@ impl Window {
         }
         if self.worn != view.appearance {
             theme::wear(ui.ctx(), view.appearance);
+            text::speak(ui.ctx(), view.appearance.language.language());
             self.worn = view.appearance;
         }
-        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, FULLSCREEN_KEY)) {
+        if shortcuts::pressed(ui, Action::Fullscreen) {
             let is_fullscreen = ui.input(|input| input.viewport().fullscreen.unwrap_or_default());
             ui.ctx().send_viewport_cmd(ViewportCommand::Fullscreen(!is_fullscreen));
         }
@@ -77,6 +77,7 @@ impl Window {
                     },
                 });
             }
+            Screen::Waiting(waiting) => waiting::show(ui, waiting, now, commands),
             Screen::Ended(ended) => ended::show(ui, ended, commands),
         });
         notice::show(ui, notices_from, standing, &view.notices, now);
@@ -88,6 +89,6 @@ impl Window {
 
     /// Who else was shown at the last paint, and how large.
     pub fn shown(&self) -> &[ShownTile] {
-        &self.meeting.shown
+        self.meeting.shown()
     }
 }

@@ -39,7 +39,7 @@ use test_pattern::TestPattern;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 
 /// Why there are no pictures. Sentences for the user.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CaptureError {
     #[error("No camera was found. Plug one in, or choose a clip or the test pattern.")]
     NoCamera,
@@ -60,7 +60,7 @@ pub enum CaptureError {
     #[error("{0} gives no pictures. If it stays so, unplug it and plug it in again.")]
     Stalled(String),
     #[error("“{path}” cannot be used as a camera: {source}.", path = path.display())]
-    File { path: PathBuf, source: Y4mError },
+    File { path: PathBuf, source: Arc<Y4mError> },
 }
 
 /// Whatever gives pictures, one after the other, in its own size and at most at the frame rate it was asked for.
@@ -161,7 +161,7 @@ impl Status<'_> {
             }
             (error, _) => error,
         };
-        self.tell(DeviceEvent::Unavailable { device: self.device(), reason: error.to_string() });
+        self.tell(DeviceEvent::Unavailable { device: self.device(), reason: error.into() });
     }
 
     fn device(&self) -> String {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::device_problem::DeviceProblem;
+
 /// Where pictures come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CameraChoice {
@@ -147,13 +149,13 @@ impl Default for VideoLimits {
 /// Pause before a device that cannot be had is tried again.
 pub const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What happened to a camera, microphone or speaker. The reasons are sentences for the user.
+/// What happened to a camera, microphone or speaker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceEvent {
     /// The device runs: at the start, or again after it was unavailable.
     Opened { device: String },
     /// It cannot be had, or it was lost; it is tried again until it is there.
-    Unavailable { device: String, reason: String },
+    Unavailable { device: String, reason: DeviceProblem },
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod camera;
 pub mod capture;
 pub mod choice;
 pub mod codec;
+pub mod device_problem;
 pub mod frame;
 pub mod latest;
 pub mod layer;

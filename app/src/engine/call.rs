@@ -6,6 +6,7 @@ mod look;
 mod media;
 mod people;
 mod show;
+mod together;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use nonet_media::mesh::Demand;
 use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
 use nonet_signaling::client::{Client, ClientEvent};
-use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting};
+use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting, Stage};
 use nonet_signaling::protocol::{DisplayName, ParticipantId, ServerAddress};
 use nonet_signaling::random;
 use nonet_signaling::server::Server;
@@ -31,19 +32,22 @@ use super::{Commands, EngineConfig, Event};
 use crate::command::Command;
 use crate::report::{self, Report};
 use crate::statistics::Recorder;
+use crate::text::Said;
+use crate::text::device_news::DeviceKind;
 use crate::view::{Notice, View};
 use look::LOOK_INTERVAL;
 use people::Other;
+use together::Together;
 
 /// What the media says that the engine has not handled yet. Descriptions and candidates of nine peers fit many times over;
 /// when it is full, what comes is dropped, and the meeting repairs the pair.
 const SESSION_EVENTS: usize = 1024;
 
-/// How a call ended; the reasons are sentences.
+/// How a call ended, and why.
 pub(super) enum Outcome {
     Left,
-    NotJoined(String),
-    Over(String),
+    NotJoined(Said),
+    Over(Said),
 }
 
 /// Who comes, where and how.
@@ -75,9 +79,13 @@ pub(super) struct Call<'a> {
     /// When leaving began: the next end is ours.
     leaving_since: Option<Instant>,
     notices: Vec<Notice>,
+    /// What was said before one was in the meeting, for listeners.
+    untold: Vec<String>,
     next_notice: u64,
     /// Whether the server had forgotten the meeting at the last look.
     is_forgotten: bool,
+    /// Whether listeners were told that a host has yet to let us in.
+    is_told_to_wait: bool,
     /// The others who are there, as they were last told of in events.
     others: BTreeMap<ParticipantId, Other>,
     seen: HashSet<ParticipantId>,
@@ -85,6 +93,7 @@ pub(super) struct Call<'a> {
     speaking: Vec<ParticipantId>,
     /// Whose pictures stand still, as was last shown.
     stale: Vec<ParticipantId>,
+    together: Together,
     statistics: Recorder,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
@@ -120,7 +129,7 @@ impl<'a> Call<'a> {
             link_key: entrance.link_key,
         };
         let (client, client_events) = Client::start(entrance.address.clone());
-        let mut microphone = OwnDevice::kept("microphone", microphone_on);
+        let mut microphone = OwnDevice::kept(DeviceKind::Microphone, microphone_on);
         microphone.set_released_when_off(desk.settings().sound.release_muted_microphone);
         Ok(Self {
             desk,
@@ -136,16 +145,19 @@ impl<'a> Call<'a> {
             joined_at: None,
             microphone,
             camera: own_camera.device,
-            speaker: OwnDevice::kept("speaker", true),
+            speaker: OwnDevice::kept(DeviceKind::Speaker, true),
             leaving_since: None,
             notices: Vec::new(),
+            untold: Vec::new(),
             next_notice: 0,
             is_forgotten: false,
+            is_told_to_wait: false,
             others: BTreeMap::new(),
             seen: HashSet::new(),
             departed: Vec::new(),
             speaking: Vec::new(),
             stale: Vec::new(),
+            together: Together::default(),
             statistics: Recorder::new(since),
             publisher,
             events,
@@ -187,11 +199,7 @@ impl<'a> Call<'a> {
 
     fn command(&mut self, command: Option<Command>) -> Option<Outcome> {
         match command {
-            Some(Command::SetMicrophone(wanted)) => {
-                self.microphone.want(wanted);
-                self.desk.apply(self.session.sound_mut(), wanted);
-                self.share()
-            }
+            Some(Command::SetMicrophone(wanted)) => self.set_microphone(wanted),
             Some(Command::LookAtSettings(is_looked_at)) => {
                 self.desk.set_looked_at(is_looked_at);
                 self.publish();
@@ -221,12 +229,7 @@ impl<'a> Call<'a> {
                 self.session.sound().test_speaker();
                 None
             }
-            Some(Command::SetCamera(wanted)) => {
-                self.camera.want(wanted);
-                // Off ends the trying; on begins it afresh.
-                self.session.set_camera(wanted);
-                self.share()
-            }
+            Some(Command::SetCamera(wanted)) => self.set_camera(wanted),
             Some(Command::ChooseCamera(name)) => {
                 self.desk.choose_camera(name);
                 self.session.choose_camera(self.desk.camera());
@@ -251,8 +254,26 @@ impl<'a> Call<'a> {
                 let input = if ends_for_all { Input::EndForAll } else { Input::Leave };
                 self.input(input)
             }
-            Some(Command::Preview { .. } | Command::Host { .. } | Command::Join { .. } | Command::GoHome) => None,
+            Some(command) => self.do_together(command),
         }
+    }
+
+    fn set_microphone(&mut self, wanted: bool) -> Option<Outcome> {
+        self.microphone.want(wanted);
+        self.desk.apply(self.session.sound_mut(), wanted);
+        self.share()
+    }
+
+    fn set_camera(&mut self, wanted: bool) -> Option<Outcome> {
+        self.camera.want(wanted);
+        // Off ends the trying; on begins it afresh.
+        self.session.set_camera(wanted);
+        self.share()
+    }
+
+    /// Whether a host has yet to let us in.
+    fn is_waiting(&self) -> bool {
+        matches!(self.meeting.state().stage, Stage::Waiting { .. })
     }
 
     fn client_event(&mut self, event: Option<ClientEvent>) -> Option<Outcome> {
@@ -263,12 +284,17 @@ impl<'a> Call<'a> {
                 tracing::info!(%reason, "signaling was lost");
                 self.input(Input::Disconnected)
             }
-            Some(ClientEvent::Unreachable { reason }) => match self.joined_at {
-                None => Some(Outcome::NotJoined(reason.to_string())),
-                Some(_) if reason.is_permanent() => Some(Outcome::Over(reason.to_string())),
-                Some(_) => None,
-            },
-            None => Some(Outcome::Over("The connection to the signaling server ended.".to_owned())),
+            Some(ClientEvent::Unreachable { reason }) => {
+                let why = self.desk.said(|texts| texts.errors().connect(&reason));
+                match self.joined_at {
+                    // Who waits keeps the place for a while.
+                    None if self.is_waiting() && !reason.is_permanent() => None,
+                    None => Some(Outcome::NotJoined(why)),
+                    Some(_) if reason.is_permanent() => Some(Outcome::Over(why)),
+                    Some(_) => None,
+                }
+            }
+            None => Some(Outcome::Over(self.desk.said(|texts| texts.call().connection_ended().to_owned()))),
         }
     }
 
@@ -295,8 +321,10 @@ impl<'a> Call<'a> {
         match reason {
             EndReason::Left => Outcome::Left,
             _ if self.leaving_since.is_some() => Outcome::Left,
-            reason if self.joined_at.is_none() => Outcome::NotJoined(reason.to_string()),
-            reason => Outcome::Over(reason.to_string()),
+            reason => {
+                let why = self.desk.said(|texts| texts.errors().end(&reason));
+                if self.joined_at.is_none() { Outcome::NotJoined(why) } else { Outcome::Over(why) }
+            }
         }
     }
 

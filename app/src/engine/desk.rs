@@ -13,6 +13,7 @@ use nonet_media::sound::{Sound, SoundConfig};
 use super::device_list::DeviceList;
 use super::own_device::OwnDevice;
 use crate::settings::{AppearanceSettings, Settings, SoundSettings};
+use crate::text::{Language, Said, Texts};
 use crate::view;
 
 /// See the module's description.
@@ -31,13 +32,17 @@ pub(super) struct Desk {
     is_previewed: bool,
     /// While devices can be chosen.
     devices: Option<DeviceList>,
+    /// What the person reads.
+    language: Language,
 }
 
 impl Desk {
     /// With what was kept, and what was asked for on the command line.
     pub fn new(settings: Settings, file: Option<PathBuf>, camera: CameraChoice, asked: &SoundConfig) -> Self {
         let (microphone, speaker) = (asked.microphone.clone(), asked.speaker.clone());
+        let language = settings.appearance.language.language();
         Self {
+            language,
             settings,
             file,
             is_saved: true,
@@ -53,6 +58,16 @@ impl Desk {
     /// What is kept.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What is said to the person.
+    pub fn texts(&self) -> Texts {
+        Texts::new(self.language)
+    }
+
+    /// What is said to the person, and to listeners.
+    pub fn said(&self, say: impl Fn(Texts) -> String) -> Said {
+        Said::new(self.language, say)
     }
 
     /// Keeps the name for the next start.
@@ -87,6 +102,7 @@ impl Desk {
     pub fn choose_appearance(&mut self, appearance: AppearanceSettings) {
         let before = std::mem::replace(&mut self.settings.appearance, appearance);
         self.is_saved &= before == appearance;
+        self.language = appearance.language.language();
     }
 
     /// Takes note of what was chosen.
@@ -171,7 +187,7 @@ impl Desk {
         view::Camera {
             chosen: self.settings.camera.clone(),
             cameras: self.devices.as_ref().map(DeviceList::devices).unwrap_or_default().cameras,
-            problem: camera.and_then(|camera| camera.problem().map(str::to_owned)),
+            problem: camera.and_then(|camera| camera.problem(self.texts())),
         }
     }
 
@@ -182,8 +198,8 @@ impl Desk {
             settings: self.settings.sound.clone(),
             microphones: devices.microphones,
             speakers: devices.speakers,
-            microphone_problem: of.and_then(|(_, microphone, _)| microphone.problem().map(str::to_owned)),
-            speaker_problem: of.and_then(|(_, _, speaker)| speaker.problem().map(str::to_owned)),
+            microphone_problem: of.and_then(|(_, microphone, _)| microphone.problem(self.texts())),
+            speaker_problem: of.and_then(|(_, _, speaker)| speaker.problem(self.texts())),
             look: of.map(|(sound, ..)| sound.look()),
         }
     }

@@ -13,6 +13,8 @@ use tokio::sync::mpsc;
 use super::EngineConfig;
 use super::desk::Desk;
 use super::own_device::OwnDevice;
+use crate::text::Texts;
+use crate::text::device_news::DeviceKind;
 use crate::view::{self, Device};
 
 /// Events of a camera: of more, the newest are dropped.
@@ -42,7 +44,7 @@ impl OwnCamera {
         let arrived = config.session.picture_arrived.clone();
         let mut camera = Camera::start(desk.camera(), config.session.limits, move || arrived(), on_event)?;
         camera.set_on(is_wanted);
-        Ok(Self { camera, events, device: OwnDevice::released_when_off("camera", is_wanted) })
+        Ok(Self { camera, events, device: OwnDevice::released_when_off(DeviceKind::Camera, is_wanted) })
     }
 }
 
@@ -78,13 +80,13 @@ impl Preview {
     }
 
     /// What the window shows of it, beside this microphone.
-    pub fn view(&self, microphone: Device) -> view::Preview {
+    pub fn view(&self, microphone: Device, texts: Texts) -> view::Preview {
         view::Preview {
             name: self.name.clone(),
             code_or_link: self.code_or_link.clone(),
             code: self.code.map(|code| code.to_string()),
             microphone,
-            camera: self.own.device.shown(),
+            camera: self.own.device.shown(texts),
             pictures: self.own.camera.pictures().clone(),
         }
     }

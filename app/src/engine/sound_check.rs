@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::desk::Desk;
 use super::own_device::OwnDevice;
+use crate::text::device_news::DeviceKind;
 use crate::view;
 
 /// Events of two devices: of more, the newest are dropped.
@@ -36,8 +37,8 @@ impl SoundCheck {
         };
         let sound = Sound::start(desk.sound_config(is_microphone_wanted), |_| {}, on_event)?;
         sound.set_mode(desk.settings().sound.mode());
-        let microphone = OwnDevice::kept("microphone", is_microphone_wanted);
-        Ok(Self { sound, events, microphone, speaker: OwnDevice::kept("speaker", true) })
+        let microphone = OwnDevice::kept(DeviceKind::Microphone, is_microphone_wanted);
+        Ok(Self { sound, events, microphone, speaker: OwnDevice::kept(DeviceKind::Speaker, true) })
     }
 
     /// Its sound, to test.

@@ -9,7 +9,7 @@ use nonet_signaling::protocol::limits;
 
 use crate::command::Command;
 use crate::engine::{EntranceError, parse_entrance};
-use crate::screens::settings;
+use crate::shortcuts::{self, Action};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, Colors, size, space};
 use crate::view::Home;
@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, home: &Home, commands: &mut Vec<Comman
     let at_right = pos2(window.right() - space::L, mark.y);
     let settings =
         chip::icon(ui, at_right, Icon::Settings, colors.text, || WidgetInfo::labeled(Role::Button, true, "Settings"));
-    let settings = settings.on_hover_text(format!("Settings ({})", ui.ctx().format_shortcut(&settings::KEYS)));
+    let settings = settings.on_hover_text(shortcuts::hint(ui, "Settings", Action::Settings));
 
     let with_picture = roomy && window.width() >= ROOM_FOR_PICTURE;
     let form_width = FORM_WIDTH.min(window.width() - 2.0 * space::L);

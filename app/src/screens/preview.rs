@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::gpu::tile::{Tile, TilePicture, paint_callback};
 use crate::pictures::OwnPicture;
 use crate::screens::devices::{self, Look};
-use crate::screens::settings;
+use crate::shortcuts::{self, Action};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, on_picture, radius, size, space};
 use crate::view::{Camera, Device, Preview, Sound};
@@ -248,7 +248,7 @@ fn show_title(ui: &mut Ui, preview: &Preview) -> bool {
     let at_right = pos2(ui.max_rect().right(), title.rect.center().y);
     let chip =
         chip::icon(ui, at_right, Icon::Settings, colors.text, || WidgetInfo::labeled(Role::Button, true, "Settings"));
-    let chip = chip.on_hover_text(format!("Settings ({})", ui.ctx().format_shortcut(&settings::KEYS)));
+    let chip = chip.on_hover_text(shortcuts::hint(ui, "Settings", Action::Settings));
     ui.add_space(space::XS);
     let line = RichText::new("Nobody sees or hears you yet.").font(font(size::TEXT, Weight::Regular));
     ui.label(line.color(colors.dim));

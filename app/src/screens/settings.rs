@@ -3,22 +3,20 @@
 mod appearance;
 
 use egui::{
-    Align, Align2, Area, CornerRadius, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, Order, Rect,
-    RichText, ScrollArea, Stroke, Ui, vec2,
+    Align, Align2, Area, CornerRadius, Frame, Id, Key, Layout, Margin, Modifiers, Order, Rect, RichText, ScrollArea,
+    Stroke, Ui, vec2,
 };
 
 use crate::command::Command;
 use crate::screens::devices::{self, Look};
 use crate::settings::{AppearanceSettings, SoundSettings};
+use crate::shortcuts::{self, Action};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 use crate::view::{Sound, View};
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
 use crate::widgets::switch;
-
-/// Opens and closes the sheet.
-pub const KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma);
 
 const WIDTH: f32 = 400.0;
 /// Least room that a screen is shown in beside it.
@@ -46,7 +44,7 @@ impl Sheet {
     /// Listens to its keys, before anything below it does.
     pub fn listen(&mut self, ui: &Ui, look: AppearanceSettings, commands: &mut Vec<Command>) {
         commands.extend(appearance::listen(ui, look).map(Command::SetAppearance));
-        if ui.input_mut(|input| input.consume_shortcut(&KEYS)) {
+        if shortcuts::pressed(ui, Action::Settings) {
             self.set_open(!self.is_open, commands);
         }
         if self.is_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::LanguageChoice;
+
 /// Colours for dark or light rooms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,11 +24,18 @@ pub struct AppearanceSettings {
     pub text_percent: u16,
     /// Whether nothing glides or fades.
     pub reduced_motion: bool,
+    /// Which language it speaks.
+    pub language: LanguageChoice,
 }
 
 impl Default for AppearanceSettings {
     fn default() -> Self {
-        Self { theme: ThemeChoice::System, text_percent: Self::USUAL_PERCENT, reduced_motion: false }
+        Self {
+            theme: ThemeChoice::System,
+            text_percent: Self::USUAL_PERCENT,
+            reduced_motion: false,
+            language: LanguageChoice::System,
+        }
     }
 }
 

@@ -28,7 +28,7 @@ use crate::worker::Worker;
 type Both = [f32; 2];
 
 /// Why a device cannot be used, in a sentence for the user.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DeviceError {
     /// The system has no default device.
     #[error("No {0} was found. Plug one in, or choose another.")]

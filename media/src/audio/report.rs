@@ -3,6 +3,7 @@
 use super::device::{DeviceError, Opened};
 use super::xruns::Xruns;
 use crate::choice::DeviceEvent;
+use crate::device_problem::DeviceProblem;
 
 /// See the module's description.
 pub(crate) struct DeviceReporter {
@@ -13,7 +14,7 @@ pub(crate) struct DeviceReporter {
     /// Whether the device was ever there.
     was_there: bool,
     /// Why it was said last to be unavailable, while it is.
-    reason: Option<String>,
+    reason: Option<DeviceProblem>,
 }
 
 impl DeviceReporter {
@@ -38,17 +39,18 @@ impl DeviceReporter {
 
     /// The reason to give for an error. A device that was there and cannot be found any more was unplugged, by whatever
     /// words it was chosen.
-    pub(crate) fn reason_for(&self, error: DeviceError) -> String {
+    pub(crate) fn reason_for(&self, error: DeviceError) -> DeviceProblem {
         match error {
             DeviceError::None(noun) | DeviceError::NoSuch(noun, _) if self.was_there => {
-                DeviceError::Unplugged { noun, name: self.device.clone() }.to_string()
+                DeviceError::Unplugged { noun, name: self.device.clone() }.into()
             }
-            error => error.to_string(),
+            error => error.into(),
         }
     }
 
     /// The device cannot be had, or was lost.
-    pub(crate) fn unavailable(&mut self, reason: String) {
+    pub(crate) fn unavailable(&mut self, reason: impl Into<DeviceProblem>) {
+        let reason = reason.into();
         if self.reason.as_ref() != Some(&reason) {
             self.reason = Some(reason.clone());
             (self.on_event)(DeviceEvent::Unavailable { device: self.device.clone(), reason });
@@ -65,15 +67,15 @@ mod tests {
     fn unplugging_gives_one_reason_however_it_is_noticed() {
         let mut reporter = DeviceReporter::new("usb".to_owned(), Xruns::default(), |_| {});
         let missing = || DeviceError::NoSuch("speaker", "usb".to_owned());
-        assert_eq!(reporter.reason_for(missing()), missing().to_string());
+        assert_eq!(reporter.reason_for(missing()), missing().into());
         reporter.opened("USB headset");
         let unplugged = "The speaker “USB headset” was unplugged. Plug it in again.";
         let lost = DeviceError::Unplugged { noun: "speaker", name: "USB headset".to_owned() };
         for error in [lost, missing(), DeviceError::None("speaker")] {
-            assert_eq!(reporter.reason_for(error), unplugged);
+            assert_eq!(reporter.reason_for(error).to_string(), unplugged);
         }
         let failed = DeviceError::Failed { noun: "speaker", name: "USB headset".to_owned(), why: "it hums".to_owned() };
-        assert_eq!(reporter.reason_for(failed), "The speaker “USB headset” does not work: it hums.");
+        assert_eq!(reporter.reason_for(failed).to_string(), "The speaker “USB headset” does not work: it hums.");
     }
 
     #[test]
@@ -89,7 +91,7 @@ mod tests {
         reporter.unavailable("busy".to_owned());
         let unavailable = |device: &str, reason: &str| DeviceEvent::Unavailable {
             device: device.to_owned(),
-            reason: reason.to_owned(),
+            reason: reason.to_owned().into(),
         };
         assert_eq!(
             *events.lock().unwrap(),

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::pace::{FrameRateLimit, Metronome};
@@ -31,7 +32,8 @@ impl FileSource {
     /// When it is no clip, or cannot be read.
     pub fn open(path: &Path, limits: VideoLimits) -> Result<Self, CaptureError> {
         let pool = FramePool::new();
-        let reader = open(path, &pool).map_err(|source| CaptureError::File { path: path.to_owned(), source })?;
+        let reader = open(path, &pool)
+            .map_err(|source| CaptureError::File { path: path.to_owned(), source: Arc::new(source) })?;
         Ok(Self {
             path: path.to_owned(),
             name: path.file_name().map_or_else(|| "clip".to_owned(), |name| name.to_string_lossy().into_owned()),
@@ -53,7 +55,9 @@ impl FileSource {
 
     /// The next frame, which is due at this moment; `None` for one too many.
     pub(super) fn frame_due(&mut self, due: Instant) -> Result<Option<VideoFrame>, CaptureError> {
-        let frame = self.read(due).map_err(|source| CaptureError::File { path: self.path.clone(), source })?;
+        let frame = self
+            .read(due)
+            .map_err(|source| CaptureError::File { path: self.path.clone(), source: Arc::new(source) })?;
         Ok(self.limit.admits(due).then_some(frame))
     }
 }

@@ -17,6 +17,7 @@ use crate::audio::xruns::Xruns;
 use crate::capture::sound_file::{SoundFile, SoundFileError};
 use crate::capture::tone::Tone;
 use crate::choice::{DeviceEvent, MicrophoneChoice, RETRY_INTERVAL, SoundMode};
+use crate::device_problem::DeviceProblem;
 use crate::frame::{AUDIO_FRAME, AUDIO_FRAME_SAMPLES, AudioFrame, SAMPLE_RATE_HZ};
 use crate::worker::{StopSignal, Worker};
 
@@ -86,7 +87,7 @@ fn run(
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
     reporter: &mut DeviceReporter,
-) -> Result<(), String> {
+) -> Result<(), DeviceProblem> {
     match choice {
         MicrophoneChoice::Off => Ok(()),
         MicrophoneChoice::Tone(number) => {
@@ -96,7 +97,7 @@ fn run(
             run_paced(stop, deliver, next).map_err(|error: std::convert::Infallible| match error {})
         }
         MicrophoneChoice::File(path) => {
-            run_file(path, mode, stop, deliver, reporter).map_err(|error| error.to_string())
+            run_file(path, mode, stop, deliver, reporter).map_err(|error| error.to_string().into())
         }
         MicrophoneChoice::Default => run_device(None, mode, stop, deliver, reporter),
         MicrophoneChoice::Named(part) => run_device(Some(part), mode, stop, deliver, reporter),
@@ -141,7 +142,7 @@ fn run_device(
     stop: &StopSignal,
     deliver: &mut impl FnMut(AudioFrame),
     reporter: &mut DeviceReporter,
-) -> Result<(), String> {
+) -> Result<(), DeviceProblem> {
     let mut device = InputDevice::open(part).map_err(|error| reporter.reason_for(error))?;
     let mut captured = Captured::default();
     loop {
@@ -260,7 +261,7 @@ mod tests {
         match events.recv_timeout(PATIENCE).unwrap() {
             DeviceEvent::Unavailable { device: which, reason } => {
                 assert_eq!(which, device);
-                assert!(reason.contains("cannot be read"), "{reason}");
+                assert!(reason.to_string().contains("cannot be read"), "{reason}");
             }
             event => panic!("{event:?}"),
         }

@@ -81,7 +81,7 @@ impl<Choice: Clone + PartialEq + Send + 'static> SourceSwitch<Choice> {
                         Ok(source) => running = Some(Running { choice, told, _source: source }),
                         Err(error) => {
                             let reason = format!("The {noun} cannot be used: {error}. Switch it off and on.");
-                            on_event(DeviceEvent::Unavailable { device: noun.to_owned(), reason });
+                            on_event(DeviceEvent::Unavailable { device: noun.to_owned(), reason: reason.into() });
                         }
                     }
                 }
@@ -182,7 +182,7 @@ mod tests {
         let (mut camera, _, events) = released(CameraChoice::Named("no such camera".to_owned()));
         for _ in 0..2 {
             let DeviceEvent::Unavailable { reason, .. } = restart(&mut camera, &events) else { panic!("it opened") };
-            assert!(reason.contains("no such camera"), "{reason}");
+            assert!(reason.to_string().contains("no such camera"), "{reason}");
         }
     }
 

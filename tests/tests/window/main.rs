@@ -19,10 +19,11 @@ use nonet::command::Command;
 use nonet::gpu::tile::TileRenderer;
 use nonet::settings::AppearanceSettings;
 use nonet::statistics::History;
+use nonet::text::LanguageChoice;
 use nonet::theme;
 use nonet::view::{
     Camera, Connection, Device, Ended, Home, Joining, Meeting, Motion, Notice, NoticeKind, Participant, Screen, Sound,
-    View,
+    View, WaitingRoom,
 };
 use nonet::window::Window;
 use nonet_media::frame::{ColorMatrix, ColorRange, ColorSpace};
@@ -70,12 +71,19 @@ fn some_time() -> Instant {
 }
 
 fn view(screen: Screen) -> View {
-    let (sound, camera, appearance) = (Sound::default(), Camera::default(), AppearanceSettings::default());
+    // Whatever the system speaks.
+    let appearance = AppearanceSettings { language: LanguageChoice::English, ..AppearanceSettings::default() };
+    let (sound, camera) = (Sound::default(), Camera::default());
     View { screen, notices: Vec::new(), sound, camera, appearance }
 }
 
 fn home(name: &str) -> View {
-    view(Screen::Home(Home { name: name.into(), problem: None }))
+    view(Screen::Home(Home {
+        name: name.into(),
+        problem: None,
+        nearby: Default::default(),
+        recent: Default::default(),
+    }))
 }
 
 fn meeting(now: Instant, participants: Vec<Participant>) -> Meeting {
@@ -89,6 +97,13 @@ fn meeting(now: Instant, participants: Vec<Participant>) -> Meeting {
         signaling_lost_since: None,
         is_forgotten: false,
         statistics: History::default(),
+        is_host: false,
+        is_locked: false,
+        waiting_room: WaitingRoom::Off,
+        waiting: Vec::new(),
+        chat: Default::default(),
+        reactions: Vec::new(),
+        alert: None,
     }
 }
 
@@ -105,6 +120,8 @@ fn participant(id: u32, name: &str) -> Participant {
         motion: Motion::Live,
         pictures: Latest::new(),
         volume_percent: 100,
+        hand: None,
+        quality: None,
     }
 }
 
@@ -182,7 +199,7 @@ fn home_looks_as_drawn() {
 #[test]
 fn home_in_a_small_window_shows_what_went_wrong() {
     let problem = "Nobody meets under this code. Ask for the link, or check the code.";
-    let home = Home { name: "Sam".into(), problem: Some(problem.into()) };
+    let home = Home { name: "Sam".into(), problem: Some(problem.into()), ..Home::default() };
     open(view(Screen::Home(home)), some_time(), 480.0, 360.0, Theme::Dark).snapshot("home-problem-480x360");
 }
 
@@ -253,7 +270,7 @@ fn a_picture_that_stands_still_is_dimmed_and_that_is_said() {
 
 #[test]
 fn the_end_says_why() {
-    let ended = Ended { why: "The host ended the meeting.".into() };
+    let ended = Ended { why: "The host ended the meeting.".into(), rejoin: None, summary: None };
     open(view(Screen::Ended(ended)), some_time(), 1280.0, 720.0, Theme::Dark).snapshot("ended");
 }
 
@@ -429,7 +446,7 @@ fn the_link_is_copied_and_that_is_said() {
 
 #[test]
 fn from_the_end_one_goes_home() {
-    let ended = Ended { why: "The host ended the meeting.".into() };
+    let ended = Ended { why: "The host ended the meeting.".into(), rejoin: None, summary: None };
     let mut harness = open(view(Screen::Ended(ended)), some_time(), 1280.0, 720.0, Theme::Dark);
     click(&mut harness, "Home");
     assert_eq!(commands(&mut harness), [Command::GoHome]);
@@ -481,7 +498,7 @@ fn the_window_fills_the_screen_and_gives_it_back() {
 fn a_window_at_rest_is_not_painted() {
     let mut harness = open(home("Ana"), some_time(), 1280.0, 720.0, Theme::Dark);
     assert_eq!(next_paint(&mut harness), Duration::MAX);
-    let ended = Ended { why: "You left.".into() };
+    let ended = Ended { why: "You left.".into(), rejoin: None, summary: None };
     let mut harness = open(view(Screen::Ended(ended)), some_time(), 1280.0, 720.0, Theme::Dark);
     assert_eq!(next_paint(&mut harness), Duration::MAX);
 }

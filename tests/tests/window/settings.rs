@@ -33,7 +33,7 @@ fn they_look_as_they_should() {
 fn in_a_small_window_they_can_be_scrolled() {
     let problem = "No microphone was found. Plug one in.".to_owned();
     let sound = Sound { microphone_problem: Some(problem.clone()), ..sound() };
-    let home = Screen::Home(Home { name: "Sam".into(), problem: None });
+    let home = Screen::Home(Home { name: "Sam".into(), ..Home::default() });
     let mut harness = opened(home, sound, 480.0, 360.0);
     harness.get_by_label(&problem);
     harness.snapshot("settings-480x360");
@@ -187,8 +187,12 @@ fn how_the_window_looks_is_chosen() {
 /// A screen that looks as somebody has chosen who does not see well.
 fn chosen(screen: Screen, now: Instant) -> Harness<'static, State> {
     let mut harness = open(view(screen), now, 960.0, 720.0, Theme::Dark);
-    harness.state_mut().view.appearance =
-        AppearanceSettings { theme: ThemeChoice::Light, text_percent: 150, reduced_motion: true };
+    harness.state_mut().view.appearance = AppearanceSettings {
+        theme: ThemeChoice::Light,
+        text_percent: 150,
+        reduced_motion: true,
+        ..AppearanceSettings::default()
+    };
     harness.run_steps(4);
     assert_eq!((harness.ctx.zoom_factor(), harness.ctx.theme()), (1.5, Theme::Light));
     assert_eq!(harness.ctx.style_of(Theme::Light).animation_time, 0.0);
@@ -197,7 +201,7 @@ fn chosen(screen: Screen, now: Instant) -> Harness<'static, State> {
 
 #[test]
 fn the_home_screen_looks_as_was_chosen() {
-    chosen(Screen::Home(Home { name: "Sam".into(), problem: None }), some_time()).snapshot("home-large-text");
+    chosen(Screen::Home(Home { name: "Sam".into(), ..Home::default() }), some_time()).snapshot("home-large-text");
 }
 
 #[test]

@@ -13,9 +13,6 @@ use crate::view::NoticeKind;
 /// How often to look.
 pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What is said to somebody who speaks into a microphone that is off.
-const UNHEARD: &str = "Your microphone is off, so nobody hears you. Turn it on, or hold space to talk.";
-
 /// How long leaving waits for the server to end the meeting for all.
 const ENDING_TAKES_AT_MOST: Duration = Duration::from_secs(1);
 
@@ -27,11 +24,12 @@ impl Call<'_> {
             return Some(Outcome::Left);
         }
         self.joined_at?;
+        self.let_go_of_reactions();
         self.session.tell_interest();
         self.session.follow_links_with_sound();
         self.session.reallocate();
         if self.session.take_spoke_unheard() && !self.microphone.is_on() {
-            self.notice(NoticeKind::Information, UNHEARD.to_owned());
+            self.notice(NoticeKind::Information, |texts| texts.call().unheard().to_owned());
             self.publish();
         }
         let mut speaking = Vec::new();

@@ -77,7 +77,8 @@ impl Call<'_> {
                 let name = self.name_of(peer);
                 if let Err(error) = self.session.connect(PeerId(peer.0), &name, generation, role_for_mesh(role)) {
                     tracing::error!(%error, "no connection to a participant");
-                    self.notice(NoticeKind::Warning, format!("{name} cannot be seen or heard: {error}."));
+                    let error = error.to_string();
+                    self.notice(NoticeKind::Warning, |texts| texts.call().unreachable(&name, &error));
                 }
                 self.session.set_volume(PeerId(peer.0), self.desk.settings().volume(&name));
             }
@@ -92,11 +93,11 @@ impl Call<'_> {
             }
             Effect::RestartIce { peer, generation } => self.session.restart_ice(PeerId(peer.0), generation),
             Effect::Close { peer } => self.close(peer),
-            Effect::Reacted { .. }
-            | Effect::Muted { .. }
-            | Effect::AskedToUnmute { .. }
-            | Effect::CameraStopped { .. }
-            | Effect::Refused(_) => {}
+            Effect::Reacted { from, reaction } => self.reacted(from, reaction),
+            Effect::Muted { by } => return self.muted(by),
+            Effect::AskedToUnmute { by } => self.asked_to_unmute(by),
+            Effect::CameraStopped { by } => return self.camera_stopped(by),
+            Effect::Refused(code) => self.refused(&code),
             Effect::Changed => self.changed(),
             Effect::Ended(reason) => return Some(self.outcome(reason)),
         }

@@ -10,6 +10,7 @@ use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo};
 
 use super::Call;
 use crate::engine::Event;
+use crate::text::{Language, Texts};
 use crate::view::NoticeKind;
 
 /// Another participant, as told in events.
@@ -53,6 +54,11 @@ impl Call<'_> {
         for participant in &state.participants {
             self.session.set_peer_camera(PeerId(participant.info.id.0), participant.info.camera);
         }
+        if !std::mem::replace(&mut self.is_told_to_wait, matches!(state.stage, Stage::Waiting { .. }))
+            && let (Stage::Waiting { .. }, Some(code)) = (&state.stage, state.code)
+        {
+            self.emit(Event::Waiting { code: code.to_string() });
+        }
         if self.joined_at.is_none() && state.stage == Stage::Joined {
             let opened_by_us = state.is_host() && state.participants.len() == 1;
             let (code, link) = match state.code {
@@ -61,17 +67,18 @@ impl Call<'_> {
             };
             self.joined_at = Some(Instant::now());
             self.emit(if opened_by_us { Event::Hosting { code, link } } else { Event::Joined { code, link } });
-            for notice in &self.notices {
-                self.emit(Event::Notice { text: notice.text.clone() });
+            for text in std::mem::take(&mut self.untold) {
+                self.emit(Event::Notice { text });
             }
             self.greet(true);
         } else if self.joined_at.is_some() && !matches!(state.stage, Stage::Ended(_)) {
             self.greet(false);
         }
+        self.changed_together();
         let is_forgotten = matches!(self.meeting.state().signaling, Signaling::Forgotten { .. });
         if !std::mem::replace(&mut self.is_forgotten, is_forgotten) && is_forgotten {
             // The window says it for as long as it is so.
-            let text = "The server has lost this meeting. The call goes on, but nobody can join it any more.";
+            let text = Texts::new(Language::English).call().meeting_lost();
             self.emit(Event::Notice { text: text.to_owned() });
         }
         self.publish();
@@ -89,7 +96,7 @@ impl Call<'_> {
                 None => {
                     self.emit(Event::ParticipantJoined { name: name.clone(), microphone, camera });
                     if !were_there_before {
-                        self.notice(NoticeKind::Information, format!("{name} joined"));
+                        self.notice(NoticeKind::Information, |texts| texts.call().joined(&name));
                     }
                 }
                 Some(known) if *known != now[id] => self.emit(Event::ParticipantUpdated { name, microphone, camera }),
@@ -99,7 +106,7 @@ impl Call<'_> {
         for (id, Other { name, .. }) in before.into_iter().filter(|(id, _)| !now.contains_key(id)) {
             self.seen.remove(&id);
             self.emit(Event::ParticipantLeft { name: name.clone() });
-            self.notice(NoticeKind::Information, format!("{name} left"));
+            self.notice(NoticeKind::Information, |texts| texts.call().left(&name));
         }
     }
 }

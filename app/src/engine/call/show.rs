@@ -3,28 +3,35 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use nonet_signaling::meeting::Stage;
+
 use super::Call;
+use crate::engine::own_device::News;
 use crate::engine::{self, Event, picture};
+use crate::text::{Said, Texts};
 use crate::view::{Notice, NoticeKind, Screen, View};
 
 impl Call<'_> {
     /// Tells the person what is new of a device, if anything is.
-    pub(super) fn say(&mut self, news: Option<(NoticeKind, String)>) {
-        if let Some((kind, text)) = news {
-            tracing::info!("{text}");
-            self.notice(kind, text);
+    pub(super) fn say(&mut self, news: Option<News>) {
+        if let Some(news) = news {
+            self.notice(news.notice_kind(), |texts| news.told(texts));
         }
     }
 
     /// Says something in a sentence. Being in the meeting is always the first event, so what comes before it waits.
-    pub(super) fn notice(&mut self, kind: NoticeKind, text: String) {
+    pub(super) fn notice(&mut self, kind: NoticeKind, say: impl Fn(Texts) -> String) {
+        let Said { english, shown } = self.desk.said(say);
+        tracing::info!("{english}");
         if self.joined_at.is_some() {
-            self.emit(Event::Notice { text: text.clone() });
+            self.emit(Event::Notice { text: english });
+        } else if self.untold.len() < View::MAX_NOTICES {
+            self.untold.push(english);
         }
         if self.notices.len() == View::MAX_NOTICES {
             self.notices.remove(0);
         }
-        self.notices.push(Notice { number: self.next_notice, kind, text, at: Instant::now() });
+        self.notices.push(Notice { number: self.next_notice, kind, text: shown, at: Instant::now() });
         self.next_notice += 1;
     }
 
@@ -36,25 +43,29 @@ impl Call<'_> {
     /// Shows the meeting; before it is joined, what is shown stays.
     pub(super) fn publish(&self) {
         self.renew_view();
-        if self.joined_at.is_some() {
+        if self.joined_at.is_some() || self.is_waiting() {
             (self.view_changed)();
         }
     }
 
     /// Has the view ready for whoever looks, and wakes nobody.
     pub(super) fn renew_view(&self) {
-        let Some(joined_at) = self.joined_at else { return };
-        let meeting = picture::meeting(
-            self.meeting.state(),
-            &self.session,
-            picture::Own { settings: self.desk.settings(), microphone: &self.microphone, camera: &self.camera },
-            &self.address,
-            joined_at,
-            self.statistics.history(),
-        );
+        let own = picture::Own { desk: self.desk, microphone: &self.microphone, camera: &self.camera };
+        let state = self.meeting.state();
+        let screen = match (&state.stage, self.joined_at) {
+            (Stage::Waiting { since, host_present }, _) => {
+                Screen::Waiting(picture::waiting(state, &self.session, own, *since, *host_present))
+            }
+            (_, None) => return,
+            (_, Some(joined_at)) => {
+                let together = (self.together.chat.clone(), self.together.reactions.clone());
+                let (address, history) = (&self.address, self.statistics.history());
+                Screen::Meeting(picture::meeting(state, &self.session, own, address, joined_at, history, together))
+            }
+        };
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
         let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
-        let (screen, notices) = (Screen::Meeting(meeting), self.notices.clone());
+        let notices = self.notices.clone();
         let view = View { screen, notices, sound, camera, appearance };
         self.publisher.send_replace(Arc::new(view));
     }

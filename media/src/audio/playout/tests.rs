@@ -141,7 +141,7 @@ fn a_speaker_that_is_not_there_is_told_and_the_meeting_goes_on_by_the_clock() {
     match event {
         DeviceEvent::Unavailable { device, reason } => {
             assert_eq!(device, "no such speaker");
-            assert!(reason.contains("No speaker is called “no such speaker”"), "{reason}");
+            assert!(reason.to_string().contains("No speaker is called “no such speaker”"), "{reason}");
         }
         event => panic!("{event:?}"),
     }

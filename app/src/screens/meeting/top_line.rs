@@ -1,0 +1,121 @@
+//! The line above the people: how many are here and for how long; the code, which copies the link; what shows figures and settings.
+
+use std::time::{Duration, Instant};
+
+use egui::{Align2, Rect, Response, Role, Ui, WidgetInfo, pos2, vec2};
+
+use crate::shortcuts::{self, Action};
+use crate::theme::fonts::{Weight, font};
+use crate::theme::{self, size, space};
+use crate::view::Meeting;
+use crate::widgets::chip;
+use crate::widgets::icon::Icon;
+
+/// How long it is said that the link was copied.
+const COPIED_FOR: Duration = Duration::from_secs(2);
+
+/// What is remembered of the line from one paint to the next.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TopLine {
+    copied_at: Option<Instant>,
+}
+
+/// What was pressed in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pressed {
+    pub copy_link: bool,
+    pub statistics: bool,
+    pub settings: bool,
+}
+
+impl TopLine {
+    /// Copies the link to the meeting, and says so for a moment.
+    pub fn copy_link(&mut self, ui: &Ui, meeting: &Meeting, now: Instant) {
+        ui.ctx().copy_text(meeting.link.clone());
+        self.copied_at = Some(now);
+        ui.ctx().request_repaint_after(COPIED_FOR);
+    }
+
+    /// Shows the line; `shows_statistics` is whether the figures are shown.
+    pub fn show(&self, ui: &mut Ui, line: Rect, meeting: &Meeting, shows_statistics: bool, now: Instant) -> Pressed {
+        show(ui, line, self, meeting, shows_statistics, now)
+    }
+}
+
+fn show(ui: &mut Ui, line: Rect, state: &TopLine, meeting: &Meeting, shows_statistics: bool, now: Instant) -> Pressed {
+    let colors = theme::colors(ui);
+    let elapsed = now.saturating_duration_since(meeting.joined_at);
+    ui.ctx().request_repaint_after(Duration::from_millis(1000 - u64::from(elapsed.subsec_millis())));
+
+    let middle = line.top() + 28.0;
+    let people = match meeting.participants.len() {
+        0 | 1 => "Only you so far".to_owned(),
+        count => format!("{count} people"),
+    };
+    let text = |at, text: String, font, color| ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
+    let people = text(pos2(line.left(), middle), people, font(size::TEXT, Weight::SemiBold), colors.text);
+    let dot =
+        text(pos2(people.right() + 10.0, middle), "·".to_owned(), font(size::SECONDARY, Weight::Regular), colors.dim);
+    text(pos2(dot.right() + 10.0, middle), clock(elapsed), font(size::SECONDARY, Weight::Regular), colors.dim);
+
+    let copied = state.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
+    let copy = show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied);
+    let statistics = show_statistics_chip(ui, copy.rect.left_center() - vec2(space::S, 0.0), shows_statistics);
+    let beside = statistics.rect.left_center() - vec2(space::S, 0.0);
+    let settings =
+        chip::icon(ui, beside, Icon::Settings, colors.text, || WidgetInfo::labeled(Role::Button, true, "Settings"));
+    let settings = settings.on_hover_text(shortcuts::hint(ui, "Settings", Action::Settings));
+    Pressed { copy_link: copy.clicked(), statistics: statistics.clicked(), settings: settings.clicked() }
+}
+
+/// A button whose right end is at `right_center`.
+fn show_statistics_chip(ui: &Ui, right_center: egui::Pos2, on: bool) -> Response {
+    let colors = theme::colors(ui);
+    let color = if on { colors.accent } else { colors.text };
+    let info = || WidgetInfo::selected(Role::Button, true, on, "Statistics");
+    let response = chip::icon(ui, right_center, Icon::Statistics, color, info);
+    response.on_hover_text(shortcuts::hint(ui, "Statistics", Action::Statistics))
+}
+
+/// The code with a button's behaviour, its right end at `right_center`.
+fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: bool) -> Response {
+    let colors = theme::colors(ui);
+    let layout =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font(size::SECONDARY, Weight::Medium), colors.text);
+    let (code, done) = (layout(code), layout("Link copied"));
+    // As wide as the wider of the two, so that nothing moves.
+    let text_width = code.size().x.max(done.size().x);
+    let chip_size = vec2(size::SMALL_ICON + space::S + text_width + 2.0 * chip::PADDING, chip::HEIGHT);
+    let rect = Align2::RIGHT_CENTER.anchor_size(right_center, chip_size);
+    let response = chip::ground(ui, rect, || WidgetInfo::labeled(Role::Button, true, "Copy link"));
+    let (icon, text, color) =
+        if copied { (Icon::Done, done, colors.speaking) } else { (Icon::Copy, code, colors.text) };
+    icon.paint(
+        ui.painter(),
+        pos2(rect.left() + chip::PADDING + size::SMALL_ICON / 2.0, rect.center().y),
+        size::SMALL_ICON,
+        color,
+    );
+    let at = pos2(rect.left() + chip::PADDING + size::SMALL_ICON + space::S, rect.center().y - text.size().y / 2.0);
+    ui.painter().galley_with_override_text_color(at, text, color);
+    response.on_hover_text("Copy the link to this meeting")
+}
+
+/// `24:07`, or `1:24:07` from an hour on.
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_shows_hours_only_when_there_are_any() {
+        assert_eq!(clock(Duration::from_secs(7)), "0:07");
+        assert_eq!(clock(Duration::from_secs(24 * 60 + 7)), "24:07");
+        assert_eq!(clock(Duration::from_secs(3600 + 5 * 60 + 9)), "1:05:09");
+    }
+}

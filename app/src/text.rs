@@ -1,0 +1,103 @@
+//! Every text that a person reads, in every language, in one place.
+//!
+//! One file for each part of the program. A text stands there once, in all languages side by side, so that none can be missing;
+//! what has a part that changes is a function of it. Which language is spoken is chosen here and kept with the context; screens ask
+//! [`of`], what has no window makes [`Texts`] of a [`Language`].
+
+use egui::{Context, Id, Ui};
+
+pub mod call;
+pub mod common;
+pub mod device_news;
+pub mod errors;
+pub mod language;
+pub mod said;
+
+pub use language::{Language, LanguageChoice};
+pub use said::Said;
+
+/// Defines a part of the texts: `name: "English", "Deutsch";` or, with something to fill in, `name(count: usize): …, …;`.
+macro_rules! texts {
+    ($(#[$documentation:meta])* $part:ident { $($name:ident $(($($argument:ident: $type:ty),+))?: $english:expr, $german:expr;)+ }) => {
+        $(#[$documentation])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $part(pub(super) $crate::text::Language);
+
+        #[allow(missing_docs, reason = "what each is for is what it says")]
+        impl $part {
+            $($crate::text::texts!(@one $name $(($($argument: $type),+))?, $english, $german);)+
+        }
+    };
+    (@one $name:ident, $english:expr, $german:expr) => {
+        pub fn $name(self) -> &'static str {
+            match self.0 {
+                $crate::text::Language::English => $english,
+                $crate::text::Language::German => $german,
+            }
+        }
+    };
+    (@one $name:ident($($argument:ident: $type:ty),+), $english:expr, $german:expr) => {
+        pub fn $name(self, $($argument: $type),+) -> String {
+            match self.0 {
+                $crate::text::Language::English => $english,
+                $crate::text::Language::German => $german,
+            }
+        }
+    };
+}
+pub(crate) use texts;
+
+/// All texts in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts(Language);
+
+impl Texts {
+    /// In this language.
+    pub const fn new(language: Language) -> Self {
+        Self(language)
+    }
+
+    /// In which they are.
+    pub fn language(self) -> Language {
+        self.0
+    }
+
+    /// What several parts say.
+    pub fn common(self) -> common::Common {
+        common::Common(self.0)
+    }
+
+    /// What the engine says of a call.
+    pub fn call(self) -> call::Call {
+        call::Call(self.0)
+    }
+
+    /// What becomes of devices.
+    pub fn device_news(self) -> device_news::DeviceNews {
+        device_news::DeviceNews(self.0)
+    }
+
+    /// Why something did not work.
+    pub fn errors(self) -> errors::Errors {
+        errors::Errors(self.0)
+    }
+}
+
+/// The texts in the language that the context speaks.
+pub fn of(ui: &Ui) -> Texts {
+    of_context(ui.ctx())
+}
+
+/// As [`of`], where there is no `Ui`.
+pub fn of_context(context: &Context) -> Texts {
+    Texts(context.data(|data| data.get_temp(spoken()).unwrap_or_default()))
+}
+
+/// Has the context speak a language from now on.
+pub fn speak(context: &Context, language: Language) {
+    context.data_mut(|data| data.insert_temp(spoken(), language));
+}
+
+fn spoken() -> Id {
+    Id::unique("language")
+}
