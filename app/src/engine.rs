@@ -97,6 +97,10 @@ pub enum Event {
         code: String,
         link: String,
     },
+    /// A host has yet to let one in.
+    Waiting {
+        code: String,
+    },
     /// In somebody's meeting.
     Joined {
         code: String,

@@ -133,6 +133,7 @@ pub fn write_report(report: &Report, path: &Path) -> Result<(), ReportError> {
 fn line(event: &Event) -> Value {
     match event {
         Event::Hosting { code, link } => json!({"event": "hosting", "code": code, "link": link}),
+        Event::Waiting { code } => json!({"event": "waiting", "code": code}),
         Event::Joined { code, link } => json!({"event": "joined", "code": code, "link": link}),
         Event::ParticipantJoined { name, microphone, camera } => {
             json!({"event": "participant-joined", "name": name, "microphone": microphone, "camera": camera})

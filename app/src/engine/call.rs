@@ -6,6 +6,7 @@ mod look;
 mod media;
 mod people;
 mod show;
+mod together;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use nonet_media::mesh::Demand;
 use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
 use nonet_signaling::client::ClientEvent;
-use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting};
+use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting, Stage};
 use nonet_signaling::protocol::{DisplayName, ParticipantId};
 use nonet_signaling::random;
 use nonet_signaling::server::Server;
@@ -38,6 +39,7 @@ use crate::text::device_news::DeviceKind;
 use crate::view::{Notice, View};
 use look::LOOK_INTERVAL;
 use people::Other;
+use together::Together;
 
 /// What the media says that the engine has not handled yet. Descriptions and candidates of nine peers fit many times over;
 /// when it is full, what comes is dropped, and the meeting repairs the pair.
@@ -84,6 +86,8 @@ pub(super) struct Call<'a> {
     next_notice: u64,
     /// Whether the server had forgotten the meeting at the last look.
     is_forgotten: bool,
+    /// Whether listeners were told that a host has yet to let us in.
+    is_told_to_wait: bool,
     /// The others who are there, as they were last told of in events.
     others: BTreeMap<ParticipantId, Other>,
     seen: HashSet<ParticipantId>,
@@ -91,6 +95,7 @@ pub(super) struct Call<'a> {
     speaking: Vec<ParticipantId>,
     /// Whose pictures stand still, as was last shown.
     stale: Vec<ParticipantId>,
+    together: Together,
     statistics: Recorder,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
@@ -149,11 +154,13 @@ impl<'a> Call<'a> {
             untold: Vec::new(),
             next_notice: 0,
             is_forgotten: false,
+            is_told_to_wait: false,
             others: BTreeMap::new(),
             seen: HashSet::new(),
             departed: Vec::new(),
             speaking: Vec::new(),
             stale: Vec::new(),
+            together: Together::default(),
             statistics: Recorder::new(since),
             publisher,
             events,
@@ -200,11 +207,7 @@ impl<'a> Call<'a> {
 
     fn command(&mut self, command: Option<Command>) -> Option<Outcome> {
         match command {
-            Some(Command::SetMicrophone(wanted)) => {
-                self.microphone.want(wanted);
-                self.desk.apply(self.session.sound_mut(), wanted);
-                self.share()
-            }
+            Some(Command::SetMicrophone(wanted)) => self.set_microphone(wanted),
             Some(Command::LookAtSettings(is_looked_at)) => {
                 self.desk.set_looked_at(is_looked_at);
                 self.publish();
@@ -234,12 +237,7 @@ impl<'a> Call<'a> {
                 self.session.sound().test_speaker();
                 None
             }
-            Some(Command::SetCamera(wanted)) => {
-                self.camera.want(wanted);
-                // Off ends the trying; on begins it afresh.
-                self.session.set_camera(wanted);
-                self.share()
-            }
+            Some(Command::SetCamera(wanted)) => self.set_camera(wanted),
             Some(Command::ChooseCamera(name)) => {
                 self.desk.choose_camera(name);
                 self.session.choose_camera(self.desk.camera());
@@ -264,8 +262,26 @@ impl<'a> Call<'a> {
                 let input = if ends_for_all { Input::EndForAll } else { Input::Leave };
                 self.input(input)
             }
-            Some(_) => None,
+            Some(command) => self.do_together(command),
         }
+    }
+
+    fn set_microphone(&mut self, wanted: bool) -> Option<Outcome> {
+        self.microphone.want(wanted);
+        self.desk.apply(self.session.sound_mut(), wanted);
+        self.share()
+    }
+
+    fn set_camera(&mut self, wanted: bool) -> Option<Outcome> {
+        self.camera.want(wanted);
+        // Off ends the trying; on begins it afresh.
+        self.session.set_camera(wanted);
+        self.share()
+    }
+
+    /// Whether a host has yet to let us in.
+    fn is_waiting(&self) -> bool {
+        matches!(self.meeting.state().stage, Stage::Waiting { .. })
     }
 
     fn heard(&mut self, heard: Heard) -> Option<Outcome> {
@@ -279,6 +295,8 @@ impl<'a> Call<'a> {
             Heard::Event(ClientEvent::Unreachable { reason }) => {
                 let why = self.desk.said(|texts| texts.errors().connect(&reason));
                 match self.joined_at {
+                    // Who waits keeps the place for a while.
+                    None if self.is_waiting() && !reason.is_permanent() => None,
                     None => Some(Outcome::NotJoined(why)),
                     Some(_) if reason.is_permanent() => Some(Outcome::Over(why)),
                     Some(_) => None,

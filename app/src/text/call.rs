@@ -13,6 +13,17 @@ texts! {
             "Dein Mikrofon ist aus, niemand hört dich. Schalte es ein, oder halte zum Sprechen die Leertaste.";
         meeting_lost: "The server has lost this meeting. The call goes on, but nobody can join it any more.",
             "Der Server hat dieses Meeting verloren. Das Gespräch geht weiter, aber niemand kann mehr dazukommen.";
+        waits(name: &str): format!("{name} is waiting to be let in"), format!("{name} wartet auf Einlass");
+        became_host: "You can do now what hosts can.", "Du leitest das Meeting jetzt mit.";
+        muted_by(name: &str): format!("{name} turned your microphone off."), format!("{name} hat dein Mikrofon ausgeschaltet.");
+        asked_to_unmute(name: &str): format!("{name} asks you to turn your microphone on."),
+            format!("{name} bittet dich, dein Mikrofon einzuschalten.");
+        camera_stopped_by(name: &str): format!("{name} turned your camera off."),
+            format!("{name} hat deine Kamera ausgeschaltet.");
+        not_said(why: &str): format!("Your message was not sent: {why}"),
+            format!("Deine Nachricht wurde nicht gesendet: {why}");
+        perhaps_not_said: "You were away for too long to tell whether your last message has arrived.",
+            "Du warst zu lange weg: Ob deine letzte Nachricht angekommen ist, lässt sich nicht sagen.";
         starting: "Starting a meeting…", "Meeting wird gestartet …";
         joining(what: &str): format!("Joining {what}…"), format!("{what}: Du trittst bei …");
         connection_ended: "The connection to the signaling server ended.",

@@ -113,14 +113,13 @@ impl Meeting {
                 self.changed |= self.state.waiting != waiting;
                 self.state.waiting = waiting;
             }
-            ServerMessage::Muted { by } if self.state.microphone => {
+            // Also where it is off: it may be on its way to be on, which is not told before it is.
+            ServerMessage::Muted { by } => {
                 self.share(false, self.state.camera);
                 self.effects.push_back(Effect::Muted { by });
             }
-            ServerMessage::AskedToUnmute { by } if !self.state.microphone => {
-                self.effects.push_back(Effect::AskedToUnmute { by });
-            }
-            ServerMessage::CameraStopped { by } if self.state.camera => {
+            ServerMessage::AskedToUnmute { by } => self.effects.push_back(Effect::AskedToUnmute { by }),
+            ServerMessage::CameraStopped { by } => {
                 self.share(self.state.microphone, false);
                 self.effects.push_back(Effect::CameraStopped { by });
             }

@@ -24,6 +24,7 @@ impl Call<'_> {
             return Some(Outcome::Left);
         }
         self.joined_at?;
+        self.let_go_of_reactions();
         self.session.tell_interest();
         self.session.follow_links_with_sound();
         self.session.reallocate();

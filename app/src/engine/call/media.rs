@@ -93,11 +93,11 @@ impl Call<'_> {
             }
             Effect::RestartIce { peer, generation } => self.session.restart_ice(PeerId(peer.0), generation),
             Effect::Close { peer } => self.close(peer),
-            Effect::Reacted { .. }
-            | Effect::Muted { .. }
-            | Effect::AskedToUnmute { .. }
-            | Effect::CameraStopped { .. }
-            | Effect::Refused(_) => {}
+            Effect::Reacted { from, reaction } => self.reacted(from, reaction),
+            Effect::Muted { by } => return self.muted(by),
+            Effect::AskedToUnmute { by } => self.asked_to_unmute(by),
+            Effect::CameraStopped { by } => return self.camera_stopped(by),
+            Effect::Refused(code) => self.refused(&code),
             Effect::Changed => self.changed(),
             Effect::Ended(reason) => return Some(self.outcome(reason)),
         }

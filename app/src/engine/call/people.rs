@@ -55,6 +55,11 @@ impl Call<'_> {
         for participant in &state.participants {
             self.session.set_peer_camera(PeerId(participant.info.id.0), participant.info.camera);
         }
+        if !std::mem::replace(&mut self.is_told_to_wait, matches!(state.stage, Stage::Waiting { .. }))
+            && let (Stage::Waiting { .. }, Some(code)) = (&state.stage, state.code)
+        {
+            self.emit(Event::Waiting { code: code.to_string() });
+        }
         if self.joined_at.is_none() && state.stage == Stage::Joined {
             let opened_by_us = state.is_host() && state.participants.len() == 1;
             let (code, link) = match (state.code, self.doors.address()) {
@@ -70,6 +75,7 @@ impl Call<'_> {
         } else if self.joined_at.is_some() && !matches!(state.stage, Stage::Ended(_)) {
             self.greet(false);
         }
+        self.changed_together();
         let is_forgotten = matches!(self.meeting.state().signaling, Signaling::Forgotten { .. });
         if !std::mem::replace(&mut self.is_forgotten, is_forgotten) && is_forgotten {
             // The window says it for as long as it is so.

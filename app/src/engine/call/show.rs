@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use nonet_signaling::meeting::Stage;
+
 use super::Call;
 use crate::engine::own_device::News;
 use crate::engine::{self, Event, picture};
@@ -41,25 +43,30 @@ impl Call<'_> {
     /// Shows the meeting; before it is joined, what is shown stays.
     pub(super) fn publish(&self) {
         self.renew_view();
-        if self.joined_at.is_some() {
+        if self.joined_at.is_some() || self.is_waiting() {
             (self.view_changed)();
         }
     }
 
     /// Has the view ready for whoever looks, and wakes nobody.
     pub(super) fn renew_view(&self) {
-        let (Some(joined_at), Some(address)) = (self.joined_at, self.doors.address()) else { return };
-        let meeting = picture::meeting(
-            self.meeting.state(),
-            &self.session,
-            picture::Own { desk: self.desk, microphone: &self.microphone, camera: &self.camera },
-            address,
-            joined_at,
-            self.statistics.history(),
-        );
+        let own = picture::Own { desk: self.desk, microphone: &self.microphone, camera: &self.camera };
+        let state = self.meeting.state();
+        let screen = match (&state.stage, self.joined_at) {
+            (Stage::Waiting { since, host_present }, _) => {
+                Screen::Waiting(picture::waiting(state, &self.session, own, *since, *host_present))
+            }
+            (_, None) => return,
+            (_, Some(joined_at)) => {
+                let Some(address) = self.doors.address() else { return };
+                let together = (self.together.chat.clone(), self.together.reactions.clone());
+                let history = self.statistics.history();
+                Screen::Meeting(picture::meeting(state, &self.session, own, address, joined_at, history, together))
+            }
+        };
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
         let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
-        let (screen, notices) = (Screen::Meeting(meeting), self.notices.clone());
+        let notices = self.notices.clone();
         let view = View { screen, notices, sound, camera, appearance };
         self.publisher.send_replace(Arc::new(view));
     }
