@@ -8,7 +8,9 @@ mod call;
 mod desk;
 mod device_list;
 mod entrance;
+mod memory;
 mod own_device;
+mod past;
 mod picture;
 mod preview;
 mod sound_check;
@@ -17,7 +19,7 @@ pub mod translation;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use nonet_media::choice::{CameraChoice, MicrophoneChoice};
 use nonet_media::session::{SessionConfig, SessionError};
@@ -33,6 +35,7 @@ use crate::view::{Device, Ended, Home, Joining, Screen, View};
 use call::{Arrival, Call, Outcome};
 use desk::Desk;
 pub use entrance::{EntranceError, parse as parse_entrance};
+use memory::Memory;
 use preview::{OwnCamera, Preview};
 use sound_check::SoundCheck;
 
@@ -68,6 +71,8 @@ pub struct EngineConfig {
     pub settings: Settings,
     /// Where the settings are kept; nowhere if absent.
     pub settings_file: Option<PathBuf>,
+    /// Where meetings of the past are remembered; nowhere if absent.
+    pub recents_file: Option<PathBuf>,
     /// Whether the name that one joins with is kept.
     pub keeps_name: bool,
     /// Called after each new view, on the engine's thread; must not block.
@@ -159,10 +164,13 @@ impl Engine {
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (event_sender, events) = mpsc::channel(EVENTS);
         let (settings, file) = (config.settings.clone(), config.settings_file.clone());
-        let desk = Desk::new(settings, file, config.camera.clone(), &config.session.sound);
-        let screen = home(desk.settings(), None);
+        let mut desk = Desk::new(settings, file, config.camera.clone(), &config.session.sound);
+        desk.memory = Memory::new(config.recents_file.clone(), desk.settings().privacy.remember_meetings);
+        let screen = home(&desk, None);
+        let name = desk.settings().name.clone().unwrap_or_default();
         let (sound, camera, appearance) = (desk.view(None), desk.view_camera(None), desk.settings().appearance);
-        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance };
+        let kept = desk.view_kept(&name);
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance, kept };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -171,8 +179,17 @@ impl Engine {
                 microphone: config.microphone_on && desk.sound_config(true).microphone != MicrophoneChoice::Off,
                 camera: config.camera_on && desk.camera() != CameraChoice::Off,
             };
-            let mut engine =
-                Running { config, desk, entering, preview: None, check: None, screen, publisher, events: event_sender };
+            let mut engine = Running {
+                config,
+                desk,
+                name,
+                entering,
+                preview: None,
+                check: None,
+                screen,
+                publisher,
+                events: event_sender,
+            };
             runtime.block_on(engine.run(Commands { receiver: command_receiver, dropped }));
         })?;
         Ok(Self { commands, view, events: Some(events), _alive: alive, _worker: worker })
@@ -194,9 +211,9 @@ impl Engine {
     }
 }
 
-fn home(settings: &Settings, problem: Option<String>) -> Screen {
-    let (nearby, recent) = Default::default();
-    Screen::Home(Home { name: settings.name.clone().unwrap_or_default(), problem, nearby, recent })
+fn home(desk: &Desk, problem: Option<String>) -> Screen {
+    let name = desk.settings().name.clone().unwrap_or_default();
+    Screen::Home(Home { name, problem, nearby: Arc::default(), recent: desk.memory.shown() })
 }
 
 /// Commands until the engine is dropped, and nothing after that, whoever still holds a sender.
@@ -240,6 +257,8 @@ struct Entering {
 struct Running {
     config: EngineConfig,
     desk: Desk,
+    /// The name that one last came with.
+    name: String,
     entering: Entering,
     preview: Option<Preview>,
     /// In the preview, and while the settings are looked at outside of a meeting.
@@ -266,6 +285,11 @@ impl Running {
     }
 
     async fn command(&mut self, command: Command, commands: &mut Commands) {
+        let Some(command) = self.desk.keep(command) else {
+            self.desk.save();
+            return self.publish();
+        };
+        self.follow_server();
         let (name, code_or_link, what) = match command {
             Command::Host { name } => (name, None, "Starting a meeting…".to_owned()),
             Command::Join { name, code_or_link } => {
@@ -320,6 +344,7 @@ impl Running {
         // The meeting needs the devices; the camera it takes over as it is.
         self.check = None;
         let previewed = self.end_preview();
+        self.name.clone_from(&name);
         self.show(Screen::Joining(Joining { what, since }));
         if self.config.keeps_name {
             self.desk.remember_name(&name);
@@ -328,8 +353,20 @@ impl Running {
         self.meet(&name, code_or_link.as_deref(), since, previewed, commands).await;
     }
 
+    /// Looks codes up, and holds meetings, where that was chosen.
+    fn follow_server(&mut self) {
+        let Some(chosen) = self.desk.take_chosen_server() else { return };
+        match (chosen.for_meetings(), &self.config.hosting) {
+            (Some(address), _) => self.config.hosting = Hosting::On(address),
+            (None, Hosting::On(_)) => self.config.hosting = Hosting::Embedded { listen: None },
+            (None, Hosting::Embedded { .. }) => {}
+        }
+        self.config.server = chosen.parse().ok().flatten();
+    }
+
     /// Shows one's own camera, and lets the microphone and speaker be tried, before a meeting.
     fn preview(&mut self, name: String, code_or_link: Option<String>) {
+        self.name.clone_from(&name);
         let parse = |words| entrance::parse(words, self.config.server.as_ref());
         let code = match code_or_link.as_deref().map(parse).transpose() {
             Ok(entrance) => entrance.map(|(_, code)| code),
@@ -357,7 +394,7 @@ impl Running {
 
     fn go_home(&mut self, problem: Option<String>) {
         let camera = self.end_preview();
-        self.screen = home(self.desk.settings(), problem);
+        self.screen = home(&self.desk, problem);
         self.check_sound();
         // Last, since a camera may take a second to be let go.
         drop(camera);
@@ -372,8 +409,8 @@ impl Running {
         previewed: Option<OwnCamera>,
         commands: &mut Commands,
     ) {
-        let (outcome, report) = match entrance::open(&self.config, code_or_link).await {
-            Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
+        let (outcome, report, past) = match entrance::open(&self.config, code_or_link).await {
+            Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing(), None),
             Ok(entrance) => {
                 let (publisher, events) = (self.publisher.clone(), self.events.clone());
                 let camera = match previewed {
@@ -386,20 +423,33 @@ impl Running {
                     Call::start(&self.config, &mut self.desk, arrival, publisher, events)
                 });
                 match call {
-                    Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing()),
+                    Err(error) => (Outcome::NotJoined(error.to_string()), Report::of_nothing(), None),
                     Ok(call) => call.run(commands).await,
                 }
             }
         };
+        let now = Instant::now();
+        let remembered = past.as_ref().and_then(|past| past.recent(now, SystemTime::now()));
+        let is_known = code_or_link.is_some_and(|words| self.desk.memory.knows(words.trim()));
+        self.desk.remember_meeting(remembered);
         self.desk.save();
-        let settings = self.desk.settings();
-        let (screen, ending) = match outcome {
-            Outcome::Left => (home(settings, None), Ending::Left),
-            Outcome::NotJoined(why) => (home(settings, Some(why.clone())), Ending::NotJoined(why)),
-            Outcome::Over(why) => {
-                (Screen::Ended(Ended { why: why.clone(), rejoin: None, summary: None }), Ending::Over(why))
-            }
+        let texts = self.desk.texts();
+        let ended = |why: String| {
+            let summary = past.as_ref().and_then(|past| past.summary(now, texts));
+            let rejoin = past.as_ref().filter(|past| !past.is_over).map(|past| past.link.clone());
+            Screen::Ended(Ended { why, rejoin, summary })
         };
+        let (screen, ending) = match outcome {
+            Outcome::Left => (past.as_ref().map(|past| ended(past.farewell(texts))), Ending::Left),
+            Outcome::NotFound(why) if is_known => {
+                (Some(home(&self.desk, Some(texts.home().perhaps_over(&why)))), Ending::NotJoined(why))
+            }
+            Outcome::NotFound(why) | Outcome::NotJoined(why) => {
+                (Some(home(&self.desk, Some(why.clone()))), Ending::NotJoined(why))
+            }
+            Outcome::Over(why) => (Some(ended(why.clone())), Ending::Over(why)),
+        };
+        let screen = screen.unwrap_or_else(|| home(&self.desk, None));
         self.show(screen);
         self.check_sound();
         let ended = Event::Ended { ending, report: Box::new(report) };
@@ -446,10 +496,14 @@ impl Running {
         let camera = self.desk.view_camera(self.preview.as_ref().map(|preview| &preview.own.device));
         let screen = match &self.preview {
             Some(preview) => Screen::Preview(preview.view(self.previewed_microphone())),
-            None => self.screen.clone(),
+            None => match self.screen.clone() {
+                Screen::Home(home) => Screen::Home(Home { recent: self.desk.memory.shown(), ..home }),
+                screen => screen,
+            },
         };
         let appearance = self.desk.settings().appearance;
-        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance }));
+        let kept = self.desk.view_kept(&self.name);
+        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance, kept }));
         (self.config.view_changed)();
     }
 }

@@ -7,7 +7,13 @@
 use egui::{Context, Id, Ui};
 
 pub mod common;
+pub mod ended;
+pub mod home;
+pub mod joining;
 pub mod language;
+pub mod preview;
+pub mod settings;
+pub mod when;
 
 pub use language::{Language, LanguageChoice};
 
@@ -60,6 +66,36 @@ impl Texts {
     /// What several parts say.
     pub fn common(self) -> common::Common {
         common::Common(self.0)
+    }
+
+    /// What the home screen says.
+    pub fn home(self) -> home::Home {
+        home::Home(self.0)
+    }
+
+    /// What is said before a meeting, and where devices are chosen.
+    pub fn preview(self) -> preview::Preview {
+        preview::Preview(self.0)
+    }
+
+    /// What is said on the way into a meeting.
+    pub fn joining(self) -> joining::Joining {
+        joining::Joining(self.0)
+    }
+
+    /// What is said after a meeting.
+    pub fn ended(self) -> ended::Ended {
+        ended::Ended(self.0)
+    }
+
+    /// What the settings say.
+    pub fn settings(self) -> settings::Settings {
+        settings::Settings(self.0)
+    }
+
+    /// What says when something was.
+    pub fn when(self) -> when::When {
+        when::When(self.0)
     }
 }
 

@@ -18,7 +18,7 @@ use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
 use nonet_signaling::client::{Client, ClientEvent};
 use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting};
-use nonet_signaling::protocol::{DisplayName, ParticipantId, ServerAddress};
+use nonet_signaling::protocol::{DisplayName, ErrorCode, ParticipantId, ServerAddress};
 use nonet_signaling::random;
 use nonet_signaling::server::Server;
 use tokio::sync::{mpsc, watch};
@@ -26,9 +26,10 @@ use tokio::sync::{mpsc, watch};
 use super::desk::Desk;
 use super::entrance::Entrance;
 use super::own_device::OwnDevice;
+use super::past::Past;
 use super::preview::OwnCamera;
 use super::{Commands, EngineConfig, Event};
-use crate::command::Command;
+use crate::command::{Command, ShownTile};
 use crate::report::{self, Report};
 use crate::statistics::Recorder;
 use crate::view::{Notice, View};
@@ -43,6 +44,8 @@ const SESSION_EVENTS: usize = 1024;
 pub(super) enum Outcome {
     Left,
     NotJoined(String),
+    /// The same, where there is no such meeting, or nobody who answers for it.
+    NotFound(String),
     Over(String),
 }
 
@@ -69,6 +72,12 @@ pub(super) struct Call<'a> {
     address: ServerAddress,
     since: Instant,
     joined_at: Option<Instant>,
+    /// The name that one came with.
+    name: String,
+    /// What stays of the meeting, from joining it on.
+    past: Option<Past>,
+    /// Who was last said to be on the screen.
+    shown: Vec<ShownTile>,
     microphone: OwnDevice,
     camera: OwnDevice,
     speaker: OwnDevice,
@@ -110,6 +119,7 @@ impl<'a> Call<'a> {
             }
         })?;
         session.set_sound_mode(desk.settings().sound.mode());
+        session.allow(desk.settings().video.sent());
         let request = JoinRequest {
             code: entrance.code,
             name: DisplayName::new(name),
@@ -133,6 +143,9 @@ impl<'a> Call<'a> {
             address: entrance.address,
             since,
             joined_at: None,
+            name: name.to_owned(),
+            past: None,
+            shown: Vec::new(),
             microphone,
             camera: own_camera.device,
             speaker: OwnDevice::kept("speaker", true),
@@ -153,7 +166,7 @@ impl<'a> Call<'a> {
     }
 
     /// Runs until the meeting is over for us. Commands that end it are taken; the others are carried out.
-    pub async fn run(mut self, commands: &mut Commands) -> (Outcome, Report) {
+    pub async fn run(mut self, commands: &mut Commands) -> (Outcome, Report, Option<Past>) {
         let mut look = tokio::time::interval(LOOK_INTERVAL);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let outcome = loop {
@@ -181,10 +194,17 @@ impl<'a> Call<'a> {
         if let Some(server) = self.server {
             server.shutdown().await;
         }
-        (outcome, report)
+        (outcome, report, self.past)
     }
 
     fn command(&mut self, command: Option<Command>) -> Option<Outcome> {
+        let command = match command.map(|command| self.desk.keep(command)) {
+            Some(None) => {
+                self.follow_desk();
+                return None;
+            }
+            command => command.flatten(),
+        };
         match command {
             Some(Command::SetMicrophone(wanted)) => {
                 self.microphone.want(wanted);
@@ -233,12 +253,8 @@ impl<'a> Call<'a> {
                 None
             }
             Some(Command::Show(tiles)) => {
-                for id in self.others.keys() {
-                    let tile = tiles.iter().find(|tile| tile.participant == id.0);
-                    let demand =
-                        tile.map_or(Demand::Hidden, |tile| Demand::Shown { width: tile.width, height: tile.height });
-                    self.session.set_shown(PeerId(id.0), demand);
-                }
+                self.shown = tiles;
+                self.ask_for_pictures();
                 None
             }
             Some(Command::CancelJoining) if self.joined_at.is_some() => None,
@@ -253,6 +269,31 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Asks everybody for pictures of the size they are shown in, or of what is wanted at most.
+    fn ask_for_pictures(&mut self) {
+        let video = self.desk.settings().video;
+        for id in self.others.keys() {
+            let tile = self.shown.iter().find(|tile| tile.participant == id.0);
+            let demand = tile.map_or(Demand::Hidden, |tile| {
+                let (width, height) = video.asked_for(tile.width, tile.height, self.shown.len());
+                Demand::Shown { width, height }
+            });
+            self.session.set_shown(PeerId(id.0), demand);
+        }
+    }
+
+    /// Follows what is kept: how much video there may be, and how loud people are.
+    fn follow_desk(&mut self) {
+        self.session.allow(self.desk.settings().video.sent());
+        if !self.shown.is_empty() {
+            self.ask_for_pictures();
+        }
+        for (id, other) in &self.others {
+            self.session.set_volume(PeerId(id.0), self.desk.settings().volume(&other.name));
+        }
+        self.publish();
+    }
+
     fn client_event(&mut self, event: Option<ClientEvent>) -> Option<Outcome> {
         match event {
             Some(ClientEvent::Connected) => self.input(Input::Connected),
@@ -262,7 +303,8 @@ impl<'a> Call<'a> {
                 self.input(Input::Disconnected)
             }
             Some(ClientEvent::Unreachable { reason }) => match self.joined_at {
-                None => Some(Outcome::NotJoined(reason.to_string())),
+                None if reason.is_permanent() => Some(Outcome::NotJoined(reason.to_string())),
+                None => Some(Outcome::NotFound(reason.to_string())),
                 Some(_) if reason.is_permanent() => Some(Outcome::Over(reason.to_string())),
                 Some(_) => None,
             },
@@ -289,10 +331,16 @@ impl<'a> Call<'a> {
         outcome
     }
 
-    fn outcome(&self, reason: EndReason) -> Outcome {
+    fn outcome(&mut self, reason: EndReason) -> Outcome {
+        if let Some(past) = &mut self.past {
+            past.is_over = self.server.is_some() || matches!(reason, EndReason::EndedByHost | EndReason::Gone);
+        }
         match reason {
             EndReason::Left => Outcome::Left,
             _ if self.leaving_since.is_some() => Outcome::Left,
+            EndReason::Refused { code: ErrorCode::NoSuchMeeting, .. } if self.joined_at.is_none() => {
+                Outcome::NotFound(reason.to_string())
+            }
             reason if self.joined_at.is_none() => Outcome::NotJoined(reason.to_string()),
             reason => Outcome::Over(reason.to_string()),
         }

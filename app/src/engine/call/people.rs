@@ -10,6 +10,7 @@ use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo};
 
 use super::Call;
 use crate::engine::Event;
+use crate::engine::past::Past;
 use crate::view::NoticeKind;
 
 /// Another participant, as told in events.
@@ -59,7 +60,9 @@ impl Call<'_> {
                 Some(code) => (code.to_string(), self.address.link(code).to_string()),
                 None => Default::default(),
             };
-            self.joined_at = Some(Instant::now());
+            let now = Instant::now();
+            self.joined_at = Some(now);
+            self.past = Some(Past::new(link.clone(), now));
             self.emit(if opened_by_us { Event::Hosting { code, link } } else { Event::Joined { code, link } });
             for notice in &self.notices {
                 self.emit(Event::Notice { text: notice.text.clone() });
@@ -83,6 +86,9 @@ impl Call<'_> {
         let now: BTreeMap<_, _> =
             others.map(|participant| (participant.info.id, Other::new(&participant.info))).collect();
         let before = std::mem::replace(&mut self.others, now.clone());
+        if let Some(past) = &mut self.past {
+            past.see(now.values().map(|other| other.name.as_str()));
+        }
         for (id, Other { name, microphone, camera }) in &now {
             let (name, microphone, camera) = (name.clone(), *microphone, *camera);
             match before.get(id) {
