@@ -22,7 +22,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open a new meeting, on a server of its own unless --server names one
+    /// Open a new meeting, on a server of its own unless --server or the settings name one
     Host(HostArgs),
     /// Join a meeting by its code or link
     Join(JoinArgs),

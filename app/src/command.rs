@@ -1,6 +1,6 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
-use crate::settings::{AppearanceSettings, SoundSettings};
+use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings};
 use crate::view::{ReactionKind, WaitingRoom};
 
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
@@ -31,6 +31,19 @@ pub enum Command {
     ChooseCamera(Option<String>),
     /// How the window looks from now on.
     SetAppearance(AppearanceSettings),
+    /// How much video is sent and asked for at most, from now on and in meetings to come.
+    SetVideo(VideoSettings),
+    /// Which server codes are looked up on and meetings are held on, from the next meeting on. An address that cannot be understood
+    /// changes nothing.
+    SetServer(ServerSettings),
+    /// What is remembered from now on; what is not to be remembered any more is forgotten.
+    SetPrivacy(PrivacySettings),
+    /// Forget how loud people are played.
+    ForgetVolumes,
+    /// Forget the meeting of a link, as [`crate::view::RecentMeeting::link`] has it.
+    ForgetRecent(String),
+    /// Forget all meetings.
+    ForgetAllRecent,
     /// How loud a participant is played, in percent up to 200; kept for the name.
     SetVolume { participant: u32, percent: u8 },
     /// Record one's voice and play it back, or end that.

@@ -52,6 +52,7 @@ fn config(
         certificate_folder: None,
         settings: Settings { name: Some("You".to_owned()), ..Settings::default() },
         settings_file: None,
+        recents_file: None,
         keeps_name: false,
         view_changed,
     }

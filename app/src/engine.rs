@@ -9,8 +9,10 @@ mod desk;
 mod device_list;
 mod doors;
 mod entrance;
+mod memory;
 mod neighbourhood;
 mod own_device;
+mod past;
 mod picture;
 mod preview;
 mod sound_check;
@@ -19,7 +21,7 @@ pub mod translation;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use nonet_media::choice::{CameraChoice, MicrophoneChoice};
 use nonet_media::session::{SessionConfig, SessionError};
@@ -36,6 +38,7 @@ use call::{Arrival, Call, Outcome};
 use desk::Desk;
 pub use doors::{NotFound, WhyNot};
 pub use entrance::{EntranceError, check as check_entrance, parse as parse_entrance};
+use memory::Memory;
 use neighbourhood::Neighbourhood;
 use preview::{OwnCamera, Preview};
 use sound_check::SoundCheck;
@@ -74,6 +77,8 @@ pub struct EngineConfig {
     pub settings: Settings,
     /// Where the settings are kept; nowhere if absent.
     pub settings_file: Option<PathBuf>,
+    /// Where meetings of the past are remembered; nowhere if absent.
+    pub recents_file: Option<PathBuf>,
     /// Whether the name that one joins with is kept.
     pub keeps_name: bool,
     /// Called after each new view, on the engine's thread; must not block.
@@ -169,10 +174,13 @@ impl Engine {
         let (commands, command_receiver) = mpsc::channel(COMMANDS);
         let (event_sender, events) = mpsc::channel(EVENTS);
         let (settings, file) = (config.settings.clone(), config.settings_file.clone());
-        let desk = Desk::new(settings, file, config.camera.clone(), &config.session.sound);
-        let screen = home(desk.settings(), None);
+        let mut desk = Desk::new(settings, file, config.camera.clone(), &config.session.sound);
+        desk.memory = Memory::new(config.recents_file.clone(), desk.settings().privacy.remember_meetings);
+        let screen = home(&desk, None);
+        let name = desk.settings().name.clone().unwrap_or_default();
         let (sound, camera, appearance) = (desk.view(None), desk.view_camera(None), desk.settings().appearance);
-        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance };
+        let kept = desk.view_kept(&name);
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance, kept };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -181,9 +189,18 @@ impl Engine {
                 microphone: config.microphone_on && desk.sound_config(true).microphone != MicrophoneChoice::Off,
                 camera: config.camera_on && desk.camera() != CameraChoice::Off,
             };
-            let (preview, check, neighbourhood, events) = (None, None, None, event_sender);
-            let mut engine =
-                Running { config, desk, entering, preview, check, neighbourhood, screen, publisher, events };
+            let mut engine = Running {
+                config,
+                desk,
+                name,
+                entering,
+                preview: None,
+                check: None,
+                neighbourhood: None,
+                screen,
+                publisher,
+                events: event_sender,
+            };
             runtime.block_on(engine.run(Commands { receiver: command_receiver, dropped }));
         })?;
         Ok(Self { commands, view, events: Some(events), _alive: alive, _worker: worker })
@@ -205,9 +222,9 @@ impl Engine {
     }
 }
 
-fn home(settings: &Settings, problem: Option<String>) -> Screen {
-    let (nearby, recent) = Default::default();
-    Screen::Home(Home { name: settings.name.clone().unwrap_or_default(), problem, nearby, recent })
+fn home(desk: &Desk, problem: Option<String>) -> Screen {
+    let name = desk.settings().name.clone().unwrap_or_default();
+    Screen::Home(Home { name, problem, nearby: Arc::default(), recent: desk.memory.shown() })
 }
 
 /// Commands until the engine is dropped, and nothing after that, whoever still holds a sender.
@@ -251,6 +268,8 @@ struct Entering {
 struct Running {
     config: EngineConfig,
     desk: Desk,
+    /// The name that one last came with.
+    name: String,
     entering: Entering,
     preview: Option<Preview>,
     /// In the preview, and while the settings are looked at outside of a meeting.
@@ -281,6 +300,11 @@ impl Running {
     }
 
     async fn command(&mut self, command: Command, commands: &mut Commands) {
+        let Some(command) = self.desk.keep(command) else {
+            self.desk.save();
+            return self.publish();
+        };
+        self.follow_server();
         let (name, code_or_link, what) = match command {
             Command::Host { name } => (name, None, self.desk.texts().call().starting().to_owned()),
             Command::Join { name, code_or_link } => {
@@ -335,6 +359,7 @@ impl Running {
         // The meeting needs the devices; the camera it takes over as it is.
         self.check = None;
         let previewed = self.end_preview();
+        self.name.clone_from(&name);
         self.show(Screen::Joining(Joining { what, since }));
         if self.config.keeps_name {
             self.desk.remember_name(&name);
@@ -343,8 +368,20 @@ impl Running {
         self.meet(&name, code_or_link.as_deref(), since, previewed, commands).await;
     }
 
+    /// Looks codes up, and holds meetings, where that was chosen.
+    fn follow_server(&mut self) {
+        let Some(chosen) = self.desk.take_chosen_server() else { return };
+        match (chosen.for_meetings(), &self.config.hosting) {
+            (Some(address), _) => self.config.hosting = Hosting::On(address),
+            (None, Hosting::On(_)) => self.config.hosting = Hosting::Embedded { listen: None },
+            (None, Hosting::Embedded { .. }) => {}
+        }
+        self.config.server = chosen.parse().ok().flatten();
+    }
+
     /// Shows one's own camera, and lets the microphone and speaker be tried, before a meeting.
     fn preview(&mut self, name: String, code_or_link: Option<String>) {
+        self.name.clone_from(&name);
         let check = |words| entrance::check(words, self.config.server.as_ref(), self.discovers());
         let code = match code_or_link.as_deref().map(check).transpose() {
             Ok(code) => code,
@@ -372,7 +409,7 @@ impl Running {
 
     fn go_home(&mut self, problem: Option<String>) {
         let camera = self.end_preview();
-        self.screen = home(self.desk.settings(), problem);
+        self.screen = home(&self.desk, problem);
         self.check_sound();
         // Last, since a camera may take a second to be let go.
         drop(camera);
@@ -389,10 +426,9 @@ impl Running {
     ) {
         let browser = self.neighbourhood.take().and_then(Neighbourhood::into_browser);
         let entrance = entrance::open(&self.config, code_or_link, self.discovers(), browser).await;
-        let (outcome, report) = match entrance {
-            Err(error) => {
-                (Outcome::NotJoined(self.desk.said(|texts| texts.errors().entrance(&error))), Report::of_nothing())
-            }
+        let not_joined = |why| (Outcome::NotJoined(why), Report::of_nothing(), None);
+        let (outcome, report, past) = match entrance {
+            Err(error) => not_joined(self.desk.said(|texts| texts.errors().entrance(&error))),
             Ok(entrance) => {
                 let (publisher, events) = (self.publisher.clone(), self.events.clone());
                 let camera = match previewed {
@@ -405,23 +441,33 @@ impl Running {
                     Call::start(&self.config, &mut self.desk, arrival, publisher, events)
                 });
                 match call {
-                    Err(error) => (
-                        Outcome::NotJoined(self.desk.said(|texts| texts.errors().session(&error))),
-                        Report::of_nothing(),
-                    ),
+                    Err(error) => not_joined(self.desk.said(|texts| texts.errors().session(&error))),
                     Ok(call) => call.run(commands).await,
                 }
             }
         };
+        let now = Instant::now();
+        let remembered = past.as_ref().and_then(|past| past.recent(now, SystemTime::now()));
+        let is_known = code_or_link.is_some_and(|words| self.desk.memory.knows(words.trim()));
+        self.desk.remember_meeting(remembered);
         self.desk.save();
-        let settings = self.desk.settings();
-        let (screen, ending) = match outcome {
-            Outcome::Left => (home(settings, None), Ending::Left),
-            Outcome::NotJoined(why) => (home(settings, Some(why.shown)), Ending::NotJoined(why.english)),
-            Outcome::Over(why) => {
-                (Screen::Ended(Ended { why: why.shown, rejoin: None, summary: None }), Ending::Over(why.english))
-            }
+        let texts = self.desk.texts();
+        let ended = |why: String| {
+            let summary = past.as_ref().and_then(|past| past.summary(now, texts));
+            let rejoin = past.as_ref().filter(|past| !past.is_over).map(|past| past.link.clone());
+            Screen::Ended(Ended { why, rejoin, summary })
         };
+        let (screen, ending) = match outcome {
+            Outcome::Left => (past.as_ref().map(|past| ended(past.farewell(texts))), Ending::Left),
+            Outcome::NotFound(why) if is_known => {
+                (Some(home(&self.desk, Some(texts.home().perhaps_over(&why.shown)))), Ending::NotJoined(why.english))
+            }
+            Outcome::NotFound(why) | Outcome::NotJoined(why) => {
+                (Some(home(&self.desk, Some(why.shown))), Ending::NotJoined(why.english))
+            }
+            Outcome::Over(why) => (Some(ended(why.shown)), Ending::Over(why.english)),
+        };
+        let screen = screen.unwrap_or_else(|| home(&self.desk, None));
         self.show(screen);
         self.check_sound();
         let ended = Event::Ended { ending, report: Box::new(report) };
@@ -486,12 +532,13 @@ impl Running {
             (Some(preview), _) => Screen::Preview(preview.view(self.previewed_microphone(), self.desk.texts())),
             (None, Screen::Home(home)) => {
                 let nearby = self.neighbourhood.as_ref().map(Neighbourhood::shown).unwrap_or_default();
-                Screen::Home(Home { nearby, ..home.clone() })
+                Screen::Home(Home { nearby, recent: self.desk.memory.shown(), ..home.clone() })
             }
             (None, screen) => screen.clone(),
         };
         let appearance = self.desk.settings().appearance;
-        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance }));
+        let kept = self.desk.view_kept(&self.name);
+        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance, kept }));
         (self.config.view_changed)();
     }
 }

@@ -121,6 +121,7 @@ impl Kept {
             server,
             discovery: self.discovery,
             certificate_folder: Some(self.folders.data.clone()),
+            recents_file: Some(self.folders.recents()),
             settings_file: self.file,
             settings: self.settings,
             keeps_name: true,
@@ -151,13 +152,18 @@ fn home(mut kept: Kept) -> Result<Exit, Problem> {
     };
     kept.settings.name.get_or_insert_with(system_name);
     let server = kept.server()?;
-    let config = kept.engine_config(session, CameraChoice::Default, Hosting::Embedded { listen: None }, server, &waker);
+    let hosting = match kept.settings.server().for_meetings() {
+        Some(address) => Hosting::On(address),
+        None => Hosting::Embedded { listen: None },
+    };
+    let config = kept.engine_config(session, CameraChoice::Default, hosting, server, &waker);
     let engine = Engine::start(config).map_err(Problem::failed)?;
     show(&engine, &waker, WindowOptions::default())
 }
 
 fn host(arguments: HostArgs, kept: Kept) -> Result<Exit, Problem> {
-    let hosting = match arguments.server {
+    let kept_server = || kept.settings.server().for_meetings().filter(|_| arguments.listen.is_none());
+    let hosting = match arguments.server.or_else(kept_server) {
         Some(server) => Hosting::On(server),
         None => Hosting::Embedded { listen: arguments.listen },
     };
@@ -226,6 +232,10 @@ fn meet(
     let mut config = kept.engine_config(session, arguments.camera, hosting, server, &waker);
     // A name given for one meeting is not kept.
     config.keeps_name = false;
+    if arguments.headless {
+        // A bot has no past.
+        config.recents_file = None;
+    }
     let mut engine = Engine::start(config).map_err(Problem::failed)?;
     if arguments.headless {
         let exit = headless::run(engine, start, arguments.duration, arguments.report.as_deref());

@@ -4,7 +4,10 @@
 
 mod appearance;
 mod discovery;
+mod privacy;
+mod server;
 mod sound;
+mod video;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,10 @@ use serde::{Deserialize, Serialize};
 
 pub use appearance::{AppearanceSettings, ThemeChoice};
 pub use discovery::DiscoverySettings;
+pub use privacy::PrivacySettings;
+pub use server::ServerSettings;
 pub use sound::SoundSettings;
+pub use video::{FrameRate, PictureSize, VideoSettings};
 
 /// Larger files are not ours.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -34,12 +40,18 @@ pub struct Settings {
     /// Whether meetings are announced and looked for on the network that one is in.
     #[serde(flatten)]
     pub discovery: DiscoverySettings,
+    /// Whether one's own meetings are held on that server, and not on this machine.
+    pub meetings_on_server: bool,
     /// The camera's name; the system's default if absent.
     pub camera: Option<String>,
     /// Microphone and speaker, and what is done to one's sound.
     pub sound: SoundSettings,
     /// How the window looks.
     pub appearance: AppearanceSettings,
+    /// How much video there is at most.
+    pub video: VideoSettings,
+    /// What is remembered.
+    pub privacy: PrivacySettings,
     /// How loud people of these names are played, in percent, where that is not 100.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<String, u8>,
@@ -59,7 +71,7 @@ pub enum SettingsError {
 pub struct Folders {
     /// Settings.
     pub configuration: PathBuf,
-    /// The embedded server's certificate.
+    /// The embedded server's certificate, and meetings of the past.
     pub data: PathBuf,
 }
 
@@ -80,6 +92,11 @@ impl Folders {
     /// Where the settings are.
     pub fn settings(&self) -> PathBuf {
         self.configuration.join("settings.toml")
+    }
+
+    /// Where meetings of the past are remembered.
+    pub fn recents(&self) -> PathBuf {
+        self.data.join("recent.toml")
     }
 }
 
@@ -104,6 +121,11 @@ impl Settings {
     /// The camera that was chosen.
     pub fn camera(&self) -> CameraChoice {
         self.camera.clone().map_or(CameraChoice::Default, CameraChoice::Named)
+    }
+
+    /// The server that was chosen, and what for.
+    pub fn server(&self) -> ServerSettings {
+        ServerSettings { address: self.server.clone(), holds_meetings: self.meetings_on_server }
     }
 
     /// How loud somebody of this name is played.
@@ -150,6 +172,9 @@ mod tests {
         let mut settings = Settings {
             name: Some("Ana \"Ü\"".into()),
             server: Some("wss://example.org".into()),
+            meetings_on_server: true,
+            video: VideoSettings { send: PictureSize::Middle, frame_rate: FrameRate::Half, ..VideoSettings::default() },
+            privacy: PrivacySettings { remember_meetings: false },
             appearance: AppearanceSettings {
                 theme: ThemeChoice::Light,
                 text_percent: 150,
@@ -169,8 +194,10 @@ mod tests {
     fn settings_of_a_later_version_are_still_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
-        std::fs::write(&path, "name = \"Ana\"\nfuture = 1\n").unwrap();
-        assert_eq!(Settings::load(&path).unwrap().name.as_deref(), Some("Ana"));
+        std::fs::write(&path, "name = \"Ana\"\nfuture = 1\n[video]\nsend = \"180p\"\nshape = \"round\"\n").unwrap();
+        let settings = Settings::load(&path).unwrap();
+        assert_eq!(settings.name.as_deref(), Some("Ana"));
+        assert_eq!(settings.video, VideoSettings { send: PictureSize::Small, ..VideoSettings::default() });
     }
 
     #[test]

@@ -9,9 +9,15 @@ use egui::{Context, Id, Ui};
 pub mod call;
 pub mod common;
 pub mod device_news;
+pub mod ended;
 pub mod errors;
+pub mod home;
+pub mod joining;
 pub mod language;
+pub mod preview;
 pub mod said;
+pub mod settings;
+pub mod when;
 
 pub use language::{Language, LanguageChoice};
 pub use said::Said;
@@ -80,6 +86,36 @@ impl Texts {
     /// Why something did not work.
     pub fn errors(self) -> errors::Errors {
         errors::Errors(self.0)
+    }
+
+    /// What the home screen says.
+    pub fn home(self) -> home::Home {
+        home::Home(self.0)
+    }
+
+    /// What is said before a meeting, and where devices are chosen.
+    pub fn preview(self) -> preview::Preview {
+        preview::Preview(self.0)
+    }
+
+    /// What is said on the way into a meeting.
+    pub fn joining(self) -> joining::Joining {
+        joining::Joining(self.0)
+    }
+
+    /// What is said after a meeting.
+    pub fn ended(self) -> ended::Ended {
+        ended::Ended(self.0)
+    }
+
+    /// What the settings say.
+    pub fn settings(self) -> settings::Settings {
+        settings::Settings(self.0)
+    }
+
+    /// What says when something was.
+    pub fn when(self) -> when::When {
+        when::When(self.0)
     }
 }
 

@@ -95,6 +95,7 @@ pub mod radius {
     pub const CONTROL: u8 = 12;
     pub const TAG: u8 = 9;
     pub const TOAST: u8 = 14;
+    pub const CARD: u8 = 18;
     pub const BAR: u8 = 20;
 }
 

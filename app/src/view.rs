@@ -8,7 +8,7 @@ use nonet_media::frame::VideoFrame;
 use nonet_media::latest::Latest;
 use nonet_media::sound::SoundLook;
 
-use crate::settings::{AppearanceSettings, SoundSettings};
+use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings};
 use crate::statistics::History;
 
 /// Everything there is to see.
@@ -20,6 +20,21 @@ pub struct View {
     pub sound: Sound,
     pub camera: Camera,
     pub appearance: AppearanceSettings,
+    pub kept: Kept,
+}
+
+/// What else a person has chosen, and how much is remembered; for the settings.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// The name that one last came with.
+    pub name: String,
+    pub video: VideoSettings,
+    pub server: ServerSettings,
+    pub privacy: PrivacySettings,
+    /// How many names there are whose volume is not as usual.
+    pub volumes: usize,
+    /// How many meetings are remembered.
+    pub meetings: usize,
 }
 
 /// One's camera, for the settings.
@@ -131,6 +146,8 @@ pub struct Preview {
     pub code: Option<String>,
     pub microphone: Device,
     pub camera: Device,
+    /// How busy the machine has been for some seconds, in percent, where that is too much for good video.
+    pub busy_percent: Option<u8>,
     /// What one's camera captures, newest wins. The same handle as long as this screen is there.
     pub pictures: Latest<Arc<VideoFrame>>,
 }

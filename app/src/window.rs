@@ -19,6 +19,7 @@ use crate::widgets::notice::{self, Toast};
 pub struct Window {
     form: home::Form,
     preview: preview::State,
+    waiting: waiting::State,
     meeting: meeting::State,
     settings: settings::Sheet,
     /// How the context looks; [`theme::install`] makes it look as by default.
@@ -42,6 +43,9 @@ impl Window {
         }
         if !matches!(view.screen, Screen::Preview(_)) {
             self.preview = preview::State::default();
+        }
+        if !matches!(view.screen, Screen::Waiting(_)) {
+            self.waiting = waiting::State::default();
         }
         if self.worn != view.appearance {
             theme::wear(ui.ctx(), view.appearance);
@@ -77,8 +81,10 @@ impl Window {
                     },
                 });
             }
-            Screen::Waiting(waiting) => waiting::show(ui, waiting, now, commands),
-            Screen::Ended(ended) => ended::show(ui, ended, commands),
+            Screen::Waiting(waiting) => {
+                waiting::show(ui, &mut self.waiting, waiting, &view.kept.name, now, commands);
+            }
+            Screen::Ended(ended) => ended::show(ui, ended, &view.kept.name, commands),
         });
         notice::show(ui, notices_from, standing, &view.notices, now);
         if ask_settings {

@@ -30,6 +30,7 @@ use crate::mesh::{
 };
 use crate::rtp::{AudioPacket, PeerId};
 use crate::sound::{Sound, SoundConfig, SoundError, SoundEvent};
+use crate::video::ladder::sizes::largest_within;
 use crate::video::ladder::{KeyFrameRequester, Ladder, LadderConfig, LayerStatistics};
 use crate::video::receive::ReceiveStatistics;
 use remote::Remote;
@@ -108,6 +109,8 @@ pub struct Session {
     allocation: Allocation,
     /// What one's own sound is encoded with.
     encoding: EncoderSettings,
+    /// What a person allows of what is captured.
+    allowed: VideoLimits,
 }
 
 impl std::fmt::Debug for Session {
@@ -170,6 +173,7 @@ impl Session {
             uplink: Uplink::default(),
             allocation: Allocation::default(),
             encoding,
+            allowed: VideoLimits::MAX,
         };
         session.reallocate();
         Ok(session)
@@ -217,15 +221,23 @@ impl Session {
         self.camera.choose(choice);
     }
 
+    /// Sends no larger layer and no more pictures a second than this from now on, whatever is captured. Of a capture whose smallest
+    /// layer is larger, that one is sent.
+    pub fn allow(&mut self, limits: VideoLimits) {
+        self.allowed = limits;
+        self.reallocate();
+    }
+
     /// Chooses anew who gets which layer and what is encoded: after every change of what is wanted, and now and then, since
     /// captured sizes and what the machine bears change by themselves.
     pub fn reallocate(&mut self) {
         let is_camera_on = self.camera.is_on();
-        let (limits, formats) = (self.video.limits(), self.video.formats());
+        let formats = self.video.formats();
+        let largest = self.video.limits().largest.min(largest_within(&formats, self.allowed));
         let sound_bps = sound_wire_bps(self.encoding.bitrate_bps);
         let wanted = |remote: &Remote| {
             let demand = if is_camera_on { remote.peer_interest.demand } else { Demand::Hidden };
-            wanted_bps(demand, &formats, limits.largest, sound_bps)
+            wanted_bps(demand, &formats, largest, sound_bps)
         };
         let connected = || self.remotes.iter().filter(|(_, remote)| remote.is_connected);
         let loads: Vec<_> = connected().filter_map(|(peer, remote)| self.mesh.load(*peer, wanted(remote))).collect();
@@ -247,8 +259,8 @@ impl Session {
             sound_bps,
             uplink_bps: self.uplink.bps(),
             formats,
-            largest: limits.largest,
-            fps: self.config.limits.fps,
+            largest,
+            fps: self.config.limits.fps.min(self.allowed.fps.max(1)),
             previous: &self.allocation,
         });
         // Links that wait for the key frame of another layer go on with the one they have until it comes.

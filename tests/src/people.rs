@@ -41,6 +41,7 @@ pub fn person(number: u8, camera: CameraChoice, limits: VideoLimits) -> EngineCo
         certificate_folder: None,
         settings: Settings::default(),
         settings_file: None,
+        recents_file: None,
         keeps_name: false,
         view_changed: Arc::new(|| {}),
     }

@@ -163,6 +163,23 @@ fn a_hidden_picture_is_neither_encoded_nor_decoded_and_comes_back_at_once() {
     assert_eq!((video.freezes, video.decode_errors), (0, 0));
 }
 
+#[test]
+fn no_more_is_sent_than_a_person_allows_from_then_on() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pair = Pair::start(MicrophoneChoice::Off, SpeakerChoice::Off);
+    let width = |pair: &Pair| pair.received().video.width;
+    pair.wait_for_pictures();
+    pair.run_until("it is as large as it is shown", |pair| width(pair) == 640);
+    pair.ana.allow(VideoLimits { width: 320, height: 180, fps: 15 });
+    pair.run_until("it is as small as is allowed", |pair| width(pair) == 320);
+    let encoded = pair.encoded();
+    pair.run_for(2000 * MS);
+    let encoded = pair.encoded() - encoded;
+    assert!((1..=33).contains(&encoded), "{encoded} pictures in two seconds at 15 a second");
+    pair.ana.allow(VideoLimits::MAX);
+    pair.run_until("it is large again", |pair| width(pair) == 640);
+}
+
 /// Whether it is noticed that Ana's picture stands still, which it must be once it has stood still for two seconds, and must not
 /// be before.
 fn is_standstill_noticed(pair: &mut Pair) -> bool {

@@ -19,7 +19,7 @@ use nonet_media::rtp::PeerId;
 use nonet_media::session::{Session, SessionConfig, SessionError, SessionEvent};
 use nonet_signaling::client::ClientEvent;
 use nonet_signaling::meeting::{EndReason, Input, JoinRequest, Meeting, Stage};
-use nonet_signaling::protocol::{DisplayName, ParticipantId};
+use nonet_signaling::protocol::{DisplayName, ErrorCode, ParticipantId};
 use nonet_signaling::random;
 use nonet_signaling::server::Server;
 use tokio::sync::{mpsc, watch};
@@ -29,9 +29,10 @@ use super::doors::{Doors, Heard};
 use super::entrance::Entrance;
 use super::neighbourhood::Herald;
 use super::own_device::OwnDevice;
+use super::past::Past;
 use super::preview::OwnCamera;
 use super::{Commands, EngineConfig, Event};
-use crate::command::Command;
+use crate::command::{Command, ShownTile};
 use crate::report::{self, Report};
 use crate::statistics::Recorder;
 use crate::text::Said;
@@ -49,6 +50,8 @@ const SESSION_EVENTS: usize = 1024;
 pub(super) enum Outcome {
     Left,
     NotJoined(Said),
+    /// The same, where there is no such meeting, or nobody who answers for it.
+    NotFound(Said),
     Over(Said),
 }
 
@@ -75,6 +78,12 @@ pub(super) struct Call<'a> {
     herald: Option<Herald>,
     since: Instant,
     joined_at: Option<Instant>,
+    /// The name that one came with.
+    name: String,
+    /// What stays of the meeting, from joining it on.
+    past: Option<Past>,
+    /// Who was last said to be on the screen.
+    shown: Vec<ShownTile>,
     microphone: OwnDevice,
     camera: OwnDevice,
     speaker: OwnDevice,
@@ -121,6 +130,7 @@ impl<'a> Call<'a> {
             }
         })?;
         session.set_sound_mode(desk.settings().sound.mode());
+        session.allow(desk.settings().video.sent());
         let request = JoinRequest {
             code: entrance.code,
             name: DisplayName::new(name),
@@ -146,6 +156,9 @@ impl<'a> Call<'a> {
             herald,
             since,
             joined_at: None,
+            name: name.to_owned(),
+            past: None,
+            shown: Vec::new(),
             microphone,
             camera: own_camera.device,
             speaker: OwnDevice::kept(DeviceKind::Speaker, true),
@@ -169,7 +182,7 @@ impl<'a> Call<'a> {
     }
 
     /// Runs until the meeting is over for us. Commands that end it are taken; the others are carried out.
-    pub async fn run(mut self, commands: &mut Commands) -> (Outcome, Report) {
+    pub async fn run(mut self, commands: &mut Commands) -> (Outcome, Report, Option<Past>) {
         let mut look = tokio::time::interval(LOOK_INTERVAL);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let outcome = loop {
@@ -202,10 +215,17 @@ impl<'a> Call<'a> {
         if let Some(server) = self.server {
             server.shutdown().await;
         }
-        (outcome, report)
+        (outcome, report, self.past)
     }
 
     fn command(&mut self, command: Option<Command>) -> Option<Outcome> {
+        let command = match command.map(|command| self.desk.keep(command)) {
+            Some(None) => {
+                self.follow_desk();
+                return None;
+            }
+            command => command.flatten(),
+        };
         match command {
             Some(Command::SetMicrophone(wanted)) => self.set_microphone(wanted),
             Some(Command::LookAtSettings(is_looked_at)) => {
@@ -245,12 +265,8 @@ impl<'a> Call<'a> {
                 None
             }
             Some(Command::Show(tiles)) => {
-                for id in self.others.keys() {
-                    let tile = tiles.iter().find(|tile| tile.participant == id.0);
-                    let demand =
-                        tile.map_or(Demand::Hidden, |tile| Demand::Shown { width: tile.width, height: tile.height });
-                    self.session.set_shown(PeerId(id.0), demand);
-                }
+                self.shown = tiles;
+                self.ask_for_pictures();
                 None
             }
             Some(Command::CancelJoining) if self.joined_at.is_some() => None,
@@ -264,6 +280,31 @@ impl<'a> Call<'a> {
             }
             Some(command) => self.do_together(command),
         }
+    }
+
+    /// Asks everybody for pictures of the size they are shown in, or of what is wanted at most.
+    fn ask_for_pictures(&mut self) {
+        let video = self.desk.settings().video;
+        for id in self.others.keys() {
+            let tile = self.shown.iter().find(|tile| tile.participant == id.0);
+            let demand = tile.map_or(Demand::Hidden, |tile| {
+                let (width, height) = video.asked_for(tile.width, tile.height, self.shown.len());
+                Demand::Shown { width, height }
+            });
+            self.session.set_shown(PeerId(id.0), demand);
+        }
+    }
+
+    /// Follows what is kept: how much video there may be, and how loud people are.
+    fn follow_desk(&mut self) {
+        self.session.allow(self.desk.settings().video.sent());
+        if !self.shown.is_empty() {
+            self.ask_for_pictures();
+        }
+        for (id, other) in &self.others {
+            self.session.set_volume(PeerId(id.0), self.desk.settings().volume(&other.name));
+        }
+        self.publish();
     }
 
     fn set_microphone(&mut self, wanted: bool) -> Option<Outcome> {
@@ -297,12 +338,13 @@ impl<'a> Call<'a> {
                 match self.joined_at {
                     // Who waits keeps the place for a while.
                     None if self.is_waiting() && !reason.is_permanent() => None,
-                    None => Some(Outcome::NotJoined(why)),
+                    None if reason.is_permanent() => Some(Outcome::NotJoined(why)),
+                    None => Some(Outcome::NotFound(why)),
                     Some(_) if reason.is_permanent() => Some(Outcome::Over(why)),
                     Some(_) => None,
                 }
             }
-            Heard::Nowhere(why) => Some(Outcome::NotJoined(self.desk.said(|texts| texts.errors().not_found(&why)))),
+            Heard::Nowhere(why) => Some(Outcome::NotFound(self.desk.said(|texts| texts.errors().not_found(&why)))),
             Heard::End => Some(Outcome::Over(self.desk.said(|texts| texts.call().connection_ended().to_owned()))),
         }
     }
@@ -326,13 +368,20 @@ impl<'a> Call<'a> {
         outcome
     }
 
-    fn outcome(&self, reason: EndReason) -> Outcome {
+    fn outcome(&mut self, reason: EndReason) -> Outcome {
+        if let Some(past) = &mut self.past {
+            past.is_over = self.server.is_some() || matches!(reason, EndReason::EndedByHost | EndReason::Gone);
+        }
         match reason {
             EndReason::Left => Outcome::Left,
             _ if self.leaving_since.is_some() => Outcome::Left,
             reason => {
                 let why = self.desk.said(|texts| texts.errors().end(&reason));
-                if self.joined_at.is_none() { Outcome::NotJoined(why) } else { Outcome::Over(why) }
+                match reason {
+                    _ if self.joined_at.is_some() => Outcome::Over(why),
+                    EndReason::Refused { code: ErrorCode::NoSuchMeeting, .. } => Outcome::NotFound(why),
+                    _ => Outcome::NotJoined(why),
+                }
             }
         }
     }

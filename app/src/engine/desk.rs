@@ -11,8 +11,10 @@ use nonet_media::choice::{CameraChoice, MicrophoneChoice, SpeakerChoice};
 use nonet_media::sound::{Sound, SoundConfig};
 
 use super::device_list::DeviceList;
+use super::memory::Memory;
 use super::own_device::OwnDevice;
-use crate::settings::{AppearanceSettings, Settings, SoundSettings};
+use crate::command::Command;
+use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, Settings, SoundSettings};
 use crate::text::{Language, Said, Texts};
 use crate::view;
 
@@ -23,6 +25,9 @@ pub(super) struct Desk {
     /// Where they are kept; nowhere if absent.
     file: Option<PathBuf>,
     is_saved: bool,
+    pub memory: Memory,
+    /// A server that was chosen and that nobody has heard of yet.
+    chosen_server: Option<ServerSettings>,
     /// What the command line asked for, until something else is chosen.
     camera: CameraChoice,
     microphone: MicrophoneChoice,
@@ -46,6 +51,8 @@ impl Desk {
             settings,
             file,
             is_saved: true,
+            memory: Memory::default(),
+            chosen_server: None,
             camera,
             microphone,
             speaker,
@@ -68,6 +75,62 @@ impl Desk {
     /// What is said to the person, and to listeners.
     pub fn said(&self, say: impl Fn(Texts) -> String) -> Said {
         Said::new(self.language, say)
+    }
+
+    /// Carries out what concerns nothing but what is kept; gives back what is more than that. How much video there may be, and how
+    /// loud people are, is for a meeting to follow.
+    pub fn keep(&mut self, command: Command) -> Option<Command> {
+        match command {
+            Command::SetVideo(video) => self.settings.video = video,
+            Command::SetServer(server) => match server.parse() {
+                Ok(_) => self.choose_server(server),
+                Err(error) => tracing::warn!(%error, "a server was chosen that cannot be understood"),
+            },
+            Command::SetPrivacy(privacy) => self.choose_privacy(privacy),
+            Command::ForgetVolumes => self.settings.volumes.clear(),
+            Command::ForgetRecent(link) => self.memory.forget(&link),
+            Command::ForgetAllRecent => self.memory.forget_all(),
+            command => return Some(command),
+        }
+        self.is_saved = false;
+        None
+    }
+
+    fn choose_server(&mut self, server: ServerSettings) {
+        self.settings.server.clone_from(&server.address);
+        self.settings.meetings_on_server = server.holds_meetings;
+        self.chosen_server = Some(server);
+    }
+
+    fn choose_privacy(&mut self, privacy: PrivacySettings) {
+        self.settings.privacy = privacy;
+        if !privacy.remember_meetings {
+            self.memory.forget_all();
+        }
+    }
+
+    /// The server that was chosen since this was last asked.
+    pub fn take_chosen_server(&mut self) -> Option<ServerSettings> {
+        self.chosen_server.take()
+    }
+
+    /// Remembers a meeting, if that is wanted.
+    pub fn remember_meeting(&mut self, meeting: Option<view::RecentMeeting>) {
+        if let Some(meeting) = meeting.filter(|_| self.settings.privacy.remember_meetings) {
+            self.memory.add(meeting);
+        }
+    }
+
+    /// What the settings show of what else is kept, beside the name that one last came with.
+    pub fn view_kept(&self, name: &str) -> view::Kept {
+        view::Kept {
+            name: name.to_owned(),
+            video: self.settings.video,
+            server: self.settings.server(),
+            privacy: self.settings.privacy,
+            volumes: self.settings.volumes.len(),
+            meetings: self.memory.shown().len(),
+        }
     }
 
     /// Keeps the name for the next start.
@@ -252,6 +315,40 @@ mod tests {
         desk.choose_sound(SoundSettings { release_muted_microphone: true, ..Default::default() });
         assert_eq!(desk.sound_config(false).microphone, MicrophoneChoice::Off);
         assert_eq!(desk.sound_config(true).microphone, MicrophoneChoice::Tone(1));
+    }
+
+    #[test]
+    fn what_is_not_to_be_remembered_any_more_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("recent.toml");
+        let mut desk = desk(MicrophoneChoice::Off);
+        desk.memory = Memory::new(Some(file.clone()), true);
+        let met = || {
+            let (people, lasted) = (vec!["Ana".to_owned()], std::time::Duration::from_secs(60));
+            let left_at = std::time::SystemTime::now();
+            view::RecentMeeting { link: "a".to_owned(), people, most_people: 2, left_at, lasted }
+        };
+        desk.remember_meeting(Some(met()));
+        assert_eq!((desk.view_kept("").meetings, file.exists()), (1, true));
+        assert_eq!(Memory::new(Some(file.clone()), true).shown().len(), 1, "it is there at the next start");
+        assert_eq!(Memory::new(Some(file.clone()), false).shown().len(), 0, "unless that is not wanted");
+        assert_eq!(desk.keep(Command::SetPrivacy(PrivacySettings { remember_meetings: false })), None);
+        assert_eq!((desk.view_kept("").meetings, file.exists()), (0, false));
+        desk.remember_meeting(Some(met()));
+        assert_eq!(desk.view_kept("").meetings, 0);
+    }
+
+    #[test]
+    fn a_server_is_chosen_only_where_its_address_can_be_understood() {
+        let mut desk = desk(MicrophoneChoice::Off);
+        let server = |address: &str| ServerSettings { address: Some(address.to_owned()), holds_meetings: true };
+        assert_eq!(desk.keep(Command::SetServer(server("meet"))), None);
+        assert_eq!((desk.settings.server(), desk.take_chosen_server()), (ServerSettings::default(), None));
+        let good = server("wss://meet.example.org:7443");
+        desk.keep(Command::SetServer(good.clone()));
+        assert_eq!((desk.settings.server(), desk.take_chosen_server()), (good.clone(), Some(good)));
+        assert_eq!(desk.take_chosen_server(), None, "it is told once");
+        assert_eq!(desk.keep(Command::Leave), Some(Command::Leave), "what is more is somebody else's");
     }
 
     #[test]

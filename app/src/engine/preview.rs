@@ -4,21 +4,27 @@
 
 use std::future::pending;
 use std::io;
+use std::time::{Duration, Instant};
 
 use nonet_media::camera::Camera;
 use nonet_media::choice::DeviceEvent;
 use nonet_signaling::protocol::MeetingCode;
 use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::EngineConfig;
 use super::desk::Desk;
 use super::own_device::OwnDevice;
+use crate::load::{LoadWatch, ProcessorTimes};
 use crate::text::Texts;
 use crate::text::device_news::DeviceKind;
 use crate::view::{self, Device};
 
 /// Events of a camera: of more, the newest are dropped.
 const EVENTS: usize = 64;
+
+/// From one look at how busy the machine is to the next.
+const LOAD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A camera, what it tells, and what became of it. Dropping it releases the device.
 #[derive(Debug)]
@@ -55,12 +61,16 @@ pub(super) struct Preview {
     name: String,
     code_or_link: Option<String>,
     code: Option<MeetingCode>,
+    load: LoadWatch,
+    load_interval: Interval,
 }
 
 impl Preview {
     /// Shows one's own camera, before the meeting of a code or a new one.
     pub fn new(own: OwnCamera, name: String, code_or_link: Option<String>, code: Option<MeetingCode>) -> Self {
-        Self { own, name, code_or_link, code }
+        let mut load_interval = interval(LOAD_INTERVAL);
+        load_interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { own, name, code_or_link, code, load: LoadWatch::default(), load_interval }
     }
 
     /// Whether the camera is wanted. Off ends the trying; on begins it afresh.
@@ -69,13 +79,22 @@ impl Preview {
         self.own.camera.set_on(is_wanted);
     }
 
-    /// Returns when something has happened to the camera.
+    /// Returns when something has happened to the camera, or the machine has become too busy, or is not any more.
     pub async fn changed(preview: &mut Option<Self>) {
-        let Some(Self { own, .. }) = preview else { return pending().await };
-        match own.events.recv().await {
-            // What there is to say stands beside the picture.
-            Some(event) => drop(own.device.handle(event)),
-            None => pending().await,
+        let Some(Self { own, load, load_interval, .. }) = preview else { return pending().await };
+        loop {
+            tokio::select! {
+                event = own.events.recv() => match event {
+                    // What there is to say stands beside the picture.
+                    Some(event) => return drop(own.device.handle(event)),
+                    None => return pending().await,
+                },
+                _ = load_interval.tick() => {
+                    if ProcessorTimes::now().is_some_and(|times| load.observe(Instant::now(), times)) {
+                        return;
+                    }
+                }
+            }
         }
     }
 
@@ -87,6 +106,7 @@ impl Preview {
             code: self.code.map(|code| code.to_string()),
             microphone,
             camera: self.own.device.shown(texts),
+            busy_percent: self.load.busy_percent(),
             pictures: self.own.camera.pictures().clone(),
         }
     }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use egui::{RichText, Ui};
-use nonet_media::audio::voice_test::{RECORDING, VoiceTestStage};
+use nonet_media::audio::voice_test::VoiceTestStage;
 
 use crate::command::Command;
 use crate::settings::SoundSettings;
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 use crate::view::{Camera, Sound};
@@ -16,9 +17,6 @@ use crate::widgets::{level_meter, picker};
 
 /// From one look at the level to the next.
 const LOOK_INTERVAL: Duration = Duration::from_millis(40);
-
-/// What is offered beside the devices.
-const DEFAULT: &str = "As the system has it";
 
 /// How a button that tries something looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +28,7 @@ pub enum Look {
 /// Shows which camera is chosen, to choose another.
 pub fn choose_camera(ui: &mut Ui, camera: &Camera, commands: &mut Vec<Command>) {
     let mut chosen = camera.chosen.clone();
-    choose(ui, "Choose a camera", &camera.cameras, &mut chosen);
+    choose(ui, text::of(ui).preview().choose_camera(), &camera.cameras, &mut chosen);
     if chosen != camera.chosen {
         commands.push(Command::ChooseCamera(chosen));
     }
@@ -38,20 +36,21 @@ pub fn choose_camera(ui: &mut Ui, camera: &Camera, commands: &mut Vec<Command>) 
 
 /// Shows which microphone is chosen, to choose another.
 pub fn choose_microphone(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings) {
-    choose(ui, "Choose a microphone", &sound.microphones, &mut settings.microphone);
+    choose(ui, text::of(ui).preview().choose_microphone(), &sound.microphones, &mut settings.microphone);
 }
 
 /// Shows which speaker is chosen, to choose another.
 pub fn choose_speaker(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings) {
-    choose(ui, "Choose a speaker", &sound.speakers, &mut settings.speaker);
+    choose(ui, text::of(ui).preview().choose_speaker(), &sound.speakers, &mut settings.speaker);
 }
 
 fn choose(ui: &mut Ui, label: &str, devices: &[String], chosen: &mut Option<String>) {
     // One that was unplugged is still the one that was chosen.
     let missing = chosen.iter().filter(|chosen| !devices.contains(chosen));
     let names: Vec<String> = devices.iter().chain(missing).cloned().collect();
-    let choices: Vec<&str> = std::iter::once(DEFAULT).chain(names.iter().map(String::as_str)).collect();
-    let picked = picker::show(ui, label, &choices, chosen.as_deref().unwrap_or(DEFAULT));
+    let default = text::of(ui).preview().as_the_system();
+    let choices: Vec<&str> = std::iter::once(default).chain(names.iter().map(String::as_str)).collect();
+    let picked = picker::show(ui, label, &choices, chosen.as_deref().unwrap_or(default));
     if let Some(picked) = picked {
         *chosen = picked.checked_sub(1).map(|place| names[place].clone());
     }
@@ -70,13 +69,14 @@ pub fn problem(ui: &mut Ui, problem: Option<&str>) {
 pub fn level(ui: &mut Ui, sound: &Sound) {
     let Some(look) = &sound.look else { return };
     ui.ctx().request_repaint_after(LOOK_INTERVAL);
-    level_meter::show(ui, "Microphone level", look.level().dbfs());
+    level_meter::show(ui, text::of(ui).preview().microphone_level(), look.level().dbfs());
 }
 
 /// A button that records one's voice and plays it back, or ends that.
 pub fn test_microphone(ui: &mut Ui, stage: VoiceTestStage, enabled: bool, look: Look, commands: &mut Vec<Command>) {
     let is_idle = stage == VoiceTestStage::Idle;
-    let (label, icon) = if is_idle { ("Test microphone", Icon::Record) } else { ("Stop", Icon::Stop) };
+    let texts = text::of(ui).preview();
+    let (label, icon) = if is_idle { (texts.test_microphone(), Icon::Record) } else { (texts.stop(), Icon::Stop) };
     if button(label, icon, look).enabled(enabled).show(ui).clicked() {
         commands.push(Command::TestVoice(is_idle));
     }
@@ -84,7 +84,7 @@ pub fn test_microphone(ui: &mut Ui, stage: VoiceTestStage, enabled: bool, look: 
 
 /// A button that plays two notes.
 pub fn test_speaker(ui: &mut Ui, enabled: bool, look: Look, commands: &mut Vec<Command>) {
-    if button("Test speaker", Icon::Speaker, look).enabled(enabled).show(ui).clicked() {
+    if button(text::of(ui).preview().test_speaker(), Icon::Speaker, look).enabled(enabled).show(ui).clicked() {
         commands.push(Command::TestSpeaker);
     }
 }
@@ -93,17 +93,5 @@ fn button(label: &str, icon: Icon, look: Look) -> Button<'_> {
     match look {
         Look::Words => Button::text(label),
         Look::Icon => Button::icon(icon, label).height(picker::HEIGHT).hint(label),
-    }
-}
-
-/// What a test of one's voice is doing, in words.
-pub fn words_for(stage: VoiceTestStage) -> String {
-    match stage {
-        VoiceTestStage::Idle => "Say something and hear yourself as others do.".to_owned(),
-        VoiceTestStage::Recording(so_far) => {
-            let left = RECORDING.saturating_sub(so_far).as_secs_f32().ceil();
-            format!("Speak now… {left:.0} s. Nobody else hears it.")
-        }
-        VoiceTestStage::Playing => "This is how you sound.".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use egui::{Align, Key, Layout, Rect, RichText, Ui, UiBuilder, vec2};
 
 use crate::command::Command;
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 use crate::view::Joining;
@@ -14,6 +15,7 @@ use crate::widgets::spinner;
 /// Shows the screen.
 pub fn show(ui: &mut Ui, joining: &Joining, now: Instant, commands: &mut Vec<Command>) {
     let colors = theme::colors(ui);
+    let texts = text::of(ui);
     let elapsed = now.saturating_duration_since(joining.since);
     ui.ctx().request_repaint_after(Duration::from_millis(1000 - u64::from(elapsed.subsec_millis())));
 
@@ -26,11 +28,13 @@ pub fn show(ui: &mut Ui, joining: &Joining, now: Instant, commands: &mut Vec<Com
         ui.label(RichText::new(&joining.what).font(font(size::HEADING, Weight::SemiBold)).color(colors.text));
         ui.add_space(space::S);
         // A first second that is not worth a number, in the same room.
-        let seconds = elapsed.as_secs();
-        let since = if seconds == 0 { "Just a moment".to_owned() } else { format!("{seconds} s") };
+        let since = match elapsed.as_secs() {
+            0 => texts.joining().just_a_moment().to_owned(),
+            seconds => texts.joining().for_seconds(seconds),
+        };
         ui.label(RichText::new(since).font(font(size::TEXT, Weight::Regular)).color(colors.dim));
         ui.add_space(space::XL);
-        let cancelled = Button::text("Cancel").min_width(96.0).show(ui).clicked();
+        let cancelled = Button::text(texts.common().cancel()).min_width(96.0).show(ui).clicked();
         if cancelled || ui.input(|input| input.key_pressed(Key::Escape)) {
             commands.push(Command::CancelJoining);
         }

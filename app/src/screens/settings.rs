@@ -1,30 +1,43 @@
-//! The settings: a sheet over the right side of any screen, with one's devices, how one sounds, and how the window looks.
+//! The settings: a sheet over the right side of any screen, in sections of which one is shown.
+//!
+//! Owns the sheet and which section is chosen; what a section shows and asks for is in the module of its name.
 
 mod appearance;
+mod device;
+mod navigation;
+mod parts;
+mod privacy;
+mod server;
+mod sound;
+mod video;
 
 use egui::{
-    Align, Align2, Area, CornerRadius, Frame, Id, Key, Layout, Margin, Modifiers, Order, Rect, RichText, ScrollArea,
-    Stroke, Ui, vec2,
+    Align, Align2, Area, CornerRadius, Frame, Id, Key, Layout, Margin, Modifiers, Order, Rect, ScrollArea, Stroke, Ui,
+    UiBuilder, pos2, vec2,
 };
 
 use crate::command::Command;
-use crate::screens::devices::{self, Look};
-use crate::settings::{AppearanceSettings, SoundSettings};
+use crate::settings::AppearanceSettings;
 use crate::shortcuts::{self, Action};
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
-use crate::view::{Sound, View};
+use crate::view::View;
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
-use crate::widgets::switch;
+use crate::widgets::name_tag::one_line;
+use navigation::{Look, Section};
 
-const WIDTH: f32 = 400.0;
+const WIDTH: f32 = 560.0;
 /// Least room that a screen is shown in beside it.
 const ROOM_BESIDE: f32 = 560.0;
+
 /// The sheet.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sheet {
     is_open: bool,
+    section: Section,
+    server: server::Draft,
 }
 
 impl Sheet {
@@ -32,12 +45,13 @@ impl Sheet {
     pub fn set_open(&mut self, open: bool, commands: &mut Vec<Command>) {
         if self.is_open != open {
             self.is_open = open;
+            self.server = server::Draft::default();
             commands.push(Command::LookAtSettings(open));
         }
     }
 
     /// Whether it is open.
-    pub fn is_open(self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.is_open
     }
 
@@ -53,7 +67,7 @@ impl Sheet {
     }
 
     /// What of the window is left for the screen: all of it where there is no room beside the sheet.
-    pub fn beside(self, window: Rect) -> Rect {
+    pub fn beside(&self, window: Rect) -> Rect {
         let sheet = place(window);
         let is_roomy = sheet.left() - window.left() >= ROOM_BESIDE;
         if self.is_open && is_roomy { window.with_max_x(sheet.left()) } else { window }
@@ -67,9 +81,89 @@ impl Sheet {
         let rect = place(ui.max_rect());
         let mut close = false;
         let area = Area::new(Id::unique("settings")).order(Order::Middle).fixed_pos(rect.min);
-        area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, view, commands));
+        area.accessible_name(text::of(ui).common().settings())
+            .show(ui.ctx(), |ui| close = self.show_sheet(ui, rect, view, commands));
         if close {
             self.set_open(false, commands);
+        }
+    }
+
+    /// Returns whether it is to be closed.
+    fn show_sheet(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
+        let colors = theme::colors(ui);
+        let look = Look::for_width(rect.width());
+        let padding = Margin::same(if look == Look::Words { space::L } else { space::M } as i8);
+        let frame = Frame::new()
+            .fill(colors.surface)
+            .stroke(Stroke::new(1.0, colors.line))
+            .corner_radius(CornerRadius::same(radius::BAR))
+            .inner_margin(padding);
+        let mut close = false;
+        frame.show(ui, |ui| {
+            let inside = rect.size() - padding.sum() - vec2(2.0, 2.0);
+            ui.set_min_size(inside);
+            ui.set_max_size(inside);
+            ui.spacing_mut().item_spacing.y = 0.0;
+            close = self.show_head(ui, look);
+            ui.add_space(space::S);
+            let room = ui.available_rect_before_wrap();
+            let (rail, between) = look.widths();
+            let before = UiBuilder::new().id_salt("sections").max_rect(room.with_max_x(room.left() + rail));
+            ui.scope_builder(before.layout(Layout::top_down(Align::Min)), |ui| {
+                ScrollArea::vertical().id_salt("sections").auto_shrink(false).show(ui, |ui| {
+                    navigation::show(ui, &mut self.section, look);
+                });
+            });
+            let body = Rect::from_min_max(pos2(room.left() + rail + between, room.top()), room.max);
+            // A scroll bar and a place of its own for each section.
+            let after = UiBuilder::new().id_salt(self.section).max_rect(body);
+            ui.scope_builder(after.layout(Layout::top_down(Align::Min)), |ui| {
+                ScrollArea::vertical().id_salt(self.section).auto_shrink(false).show(ui, |ui| {
+                    ui.set_max_width(ui.available_width() - space::M);
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    self.show_section(ui, view, commands);
+                    ui.add_space(space::L);
+                });
+            });
+        });
+        close
+    }
+
+    /// Returns whether the sheet is to be closed.
+    fn show_head(&self, ui: &mut Ui, look: Look) -> bool {
+        let texts = text::of(ui);
+        let colors = theme::colors(ui);
+        let title = match look {
+            Look::Words => texts.common().settings(),
+            Look::Icons => self.section.name(texts.settings()),
+        };
+        let mut close = false;
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), space::CONTROL),
+            Layout::right_to_left(Align::Center),
+            |ui| {
+                let button = Button::icon(Icon::Close, texts.settings().close()).hint(texts.settings().close_hint());
+                close = button.show(ui).clicked();
+                // The list says to those who listen which section it is.
+                let room = ui.available_rect_before_wrap();
+                let heading = font(size::HEADING, Weight::Bold);
+                let title = ui.painter().layout_job(one_line(title, heading, colors.text, room.width() - space::S));
+                let at = pos2(room.left(), room.center().y - title.size().y / 2.0);
+                ui.painter().galley(at, title, colors.text);
+            },
+        );
+        close
+    }
+
+    fn show_section(&mut self, ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+        let View { sound, camera, appearance, kept, .. } = view;
+        match self.section {
+            Section::Devices => device::show(ui, sound, camera, commands),
+            Section::Sound => sound::show(ui, &sound.settings, commands),
+            Section::Video => video::show(ui, kept.video, commands),
+            Section::Server => server::show(ui, &mut self.server, &kept.server, commands),
+            Section::Appearance => commands.extend(appearance::show(ui, *appearance).map(Command::SetAppearance)),
+            Section::Privacy => privacy::show(ui, kept, commands),
         }
     }
 }
@@ -77,125 +171,4 @@ impl Sheet {
 fn place(window: Rect) -> Rect {
     let room = window.shrink(space::S);
     Align2::RIGHT_TOP.anchor_size(room.right_top(), vec2(WIDTH.min(room.width()), room.height()))
-}
-
-/// Returns whether it is to be closed.
-fn show_sheet(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
-    let View { sound, camera, appearance: look, .. } = view;
-    let look = *look;
-    let colors = theme::colors(ui);
-    let padding = Margin::same(space::L as i8);
-    let frame = Frame::new()
-        .fill(colors.surface)
-        .stroke(Stroke::new(1.0, colors.line))
-        .corner_radius(CornerRadius::same(radius::BAR))
-        .inner_margin(padding);
-    let mut close = false;
-    frame.show(ui, |ui| {
-        let inside = rect.size() - padding.sum() - vec2(2.0, 2.0);
-        ui.set_min_size(inside);
-        ui.set_max_size(inside);
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ui.horizontal(|ui| {
-            ui.label(RichText::new("Settings").font(font(size::HEADING, Weight::Bold)).color(colors.text));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                close = Button::icon(Icon::Close, "Close settings").hint("Close (Esc)").show(ui).clicked();
-            });
-        });
-        ui.add_space(space::S);
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            // Room for the scroll bar.
-            ui.set_max_width(ui.available_width() - space::M);
-            let mut settings = sound.settings.clone();
-            heading(ui, "Camera");
-            devices::choose_camera(ui, camera, commands);
-            devices::problem(ui, camera.problem.as_deref());
-            section(ui);
-            show_microphone(ui, sound, &mut settings, commands);
-            section(ui);
-            show_speaker(ui, sound, &mut settings, commands);
-            section(ui);
-            show_processing(ui, &mut settings);
-            if settings != sound.settings {
-                commands.push(Command::SetSound(settings));
-            }
-            section(ui);
-            heading(ui, "Appearance");
-            commands.extend(appearance::show(ui, look).map(Command::SetAppearance));
-        });
-    });
-    close
-}
-
-fn show_microphone(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, commands: &mut Vec<Command>) {
-    heading(ui, "Microphone");
-    devices::choose_microphone(ui, sound, settings);
-    devices::problem(ui, sound.microphone_problem.as_deref());
-    let Some(look) = &sound.look else { return };
-    ui.add_space(space::M);
-    devices::level(ui, sound);
-    ui.add_space(space::M);
-    let stage = look.voice_test();
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        devices::test_microphone(ui, stage, true, Look::Words, commands);
-        dim(ui, &devices::words_for(stage));
-    });
-    ui.add_space(space::L);
-    let meaning =
-        "Other programs can have it, and the system shows that nobody listens. It takes a moment to come back.";
-    let released = &mut settings.release_muted_microphone;
-    *released = switch::show(ui, "Let go of the microphone while it is off", meaning, *released).unwrap_or(*released);
-}
-
-fn show_speaker(ui: &mut Ui, sound: &Sound, settings: &mut SoundSettings, commands: &mut Vec<Command>) {
-    heading(ui, "Speaker");
-    devices::choose_speaker(ui, sound, settings);
-    devices::problem(ui, sound.speaker_problem.as_deref());
-    if sound.look.is_none() {
-        return;
-    }
-    ui.add_space(space::M);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        devices::test_speaker(ui, true, Look::Words, commands);
-        dim(ui, "You should hear two notes.");
-    });
-}
-
-fn show_processing(ui: &mut Ui, settings: &mut SoundSettings) {
-    heading(ui, "What others hear of you");
-    let meaning = "Sends both channels as they are, with more bits. Wear headphones: echo stays in.";
-    settings.music = switch::show(ui, "Music mode", meaning, settings.music).unwrap_or(settings.music);
-    ui.add_space(space::M);
-    if settings.music {
-        return;
-    }
-    let switches = [
-        ("Remove echo", "Takes out what your speaker plays.", &mut settings.echo_cancellation),
-        ("Remove noise", "Takes out fans, keyboards and the street.", &mut settings.noise_suppression),
-        ("Even out loudness", "Makes you as loud as everybody else.", &mut settings.automatic_gain),
-        ("Remove rumble", "Takes out wind, steps and hum.", &mut settings.high_pass),
-    ];
-    for (label, meaning, on) in switches {
-        *on = switch::show(ui, label, meaning, *on).unwrap_or(*on);
-        ui.add_space(space::M);
-    }
-}
-
-fn heading(ui: &mut Ui, text: &str) {
-    ui.label(RichText::new(text).font(font(size::TITLE, Weight::SemiBold)).color(theme::colors(ui).text));
-    ui.add_space(space::S);
-}
-
-fn section(ui: &mut Ui) {
-    ui.add_space(space::L);
-    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), egui::Sense::hover());
-    ui.painter().rect_filled(line, CornerRadius::ZERO, theme::colors(ui).line);
-    ui.add_space(space::L);
-}
-
-fn dim(ui: &mut Ui, text: &str) {
-    let text = RichText::new(text).font(font(size::SECONDARY, Weight::Regular)).color(theme::colors(ui).dim);
-    ui.add(egui::Label::new(text).wrap());
 }

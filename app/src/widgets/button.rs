@@ -1,6 +1,8 @@
 //! The one kind of button, in the colours of what it means.
 
-use egui::{Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, CornerRadius, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::icon::Icon;
 use crate::theme::fonts::{Weight, font};
@@ -89,20 +91,35 @@ impl<'a> Button<'a> {
         Self { hint: Some(hint), ..self }
     }
 
+    /// How wide it will be.
+    pub fn width(&self, ui: &Ui) -> f32 {
+        let text_width = if self.shows_label {
+            let galley = ui.painter().layout_no_wrap(self.label.to_owned(), self.font(), Color32::WHITE);
+            galley.size().x
+        } else {
+            0.0
+        };
+        let icon_width = self.icon.map_or(0.0, |_| size::ICON);
+        let between = if self.shows_label && self.icon.is_some() { space::S } else { 0.0 };
+        let padding = if self.shows_label { space::L } else { space::S };
+        (text_width + between + icon_width + 2.0 * padding).max(self.min_width)
+    }
+
+    fn font(&self) -> FontId {
+        let weight = if self.meaning == Meaning::Primary { Weight::SemiBold } else { Weight::Medium };
+        font(size::TEXT, weight)
+    }
+
     /// Shows it where the layout has it.
     pub fn show(self, ui: &mut Ui) -> Response {
         let colors = theme::colors(ui);
         let (fill, ink) = self.colors(colors);
-        let text = self.shows_label.then(|| {
-            let weight = if self.meaning == Meaning::Primary { Weight::SemiBold } else { Weight::Medium };
-            ui.painter().layout_no_wrap(self.label.to_owned(), font(size::TEXT, weight), ink)
-        });
+        let width = self.width(ui);
+        let text = self.shows_label.then(|| ui.painter().layout_no_wrap(self.label.to_owned(), self.font(), ink));
         let text_width = text.as_ref().map_or(0.0, |text| text.size().x);
         let icon_width = self.icon.map_or(0.0, |_| size::ICON);
         let between = if text.is_some() && self.icon.is_some() { space::S } else { 0.0 };
         let content = text_width + between + icon_width;
-        let padding = if self.shows_label { space::L } else { space::S };
-        let width = (content + 2.0 * padding).max(self.min_width);
 
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let response = ui.allocate_response(vec2(width, self.height), sense);

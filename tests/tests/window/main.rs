@@ -2,8 +2,10 @@
 //!
 //! Driven through the accessibility tree and drawn by the software driver; `UPDATE_SNAPSHOTS=1` writes the pictures anew.
 
+mod home;
 mod portrait;
 mod preview;
+mod rest;
 mod settings;
 mod statistics;
 
@@ -74,7 +76,7 @@ fn view(screen: Screen) -> View {
     // Whatever the system speaks.
     let appearance = AppearanceSettings { language: LanguageChoice::English, ..AppearanceSettings::default() };
     let (sound, camera) = (Sound::default(), Camera::default());
-    View { screen, notices: Vec::new(), sound, camera, appearance }
+    View { screen, notices: Vec::new(), sound, camera, appearance, kept: Default::default() }
 }
 
 fn home(name: &str) -> View {

@@ -13,6 +13,7 @@ pub fn preview(code: Option<&str>) -> Preview {
         code: code.map(str::to_owned),
         microphone: Device::On,
         camera: Device::On,
+        busy_percent: None,
         pictures: pictured(7, "Sam").pictures,
     }
 }
@@ -108,6 +109,17 @@ fn a_camera_that_is_being_opened_is_said_and_one_that_is_off_leaves_no_picture()
     harness.get_by_label("You: Your camera is off");
     set(&mut harness, Preview { pictures: Latest::new(), ..preview(None) });
     harness.get_by_label("You: Starting the camera…");
+}
+
+#[test]
+fn a_machine_that_is_too_busy_is_said_and_its_figure_too() {
+    let busy = Preview { busy_percent: Some(93), ..preview(None) };
+    let mut harness = opened(busy, 1280.0, 720.0, Theme::Light);
+    harness.state_mut().view.appearance.language = LanguageChoice::German;
+    harness.run_steps(3);
+    harness.get_by_label_contains("Dein Rechner ist ausgelastet (93 %)");
+    harness.get_by_label("Meeting starten");
+    harness.snapshot("preview-busy-german");
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! The settings and what can be done about somebody: what they look like, and what their controls ask for.
 
 use super::*;
-use nonet::settings::{AppearanceSettings, SoundSettings, ThemeChoice};
+use nonet::settings::{
+    AppearanceSettings, FrameRate, PictureSize, PrivacySettings, ServerSettings, SoundSettings, ThemeChoice,
+    VideoSettings,
+};
+use nonet::view::Kept;
 use nonet_media::sound::SoundLook;
 
 pub fn sound() -> Sound {
@@ -37,6 +41,7 @@ fn in_a_small_window_they_can_be_scrolled() {
     let mut harness = opened(home, sound, 480.0, 360.0);
     harness.get_by_label(&problem);
     harness.snapshot("settings-480x360");
+    click(&mut harness, "Sound");
     harness.get_by_label("Remove rumble").scroll_to_me();
     harness.run_steps(4);
     click(&mut harness, "Remove rumble");
@@ -105,6 +110,7 @@ fn a_camera_is_chosen_also_in_a_meeting() {
 #[test]
 fn what_is_done_to_ones_sound_is_switched() {
     let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 1000.0);
+    click(&mut harness, "Sound");
     let usual = SoundSettings::default();
     for (label, expected) in [
         ("Music mode", SoundSettings { music: true, ..usual.clone() }),
@@ -161,9 +167,10 @@ fn whom_one_has_chosen_not_to_hear_is_seen_at_their_tile() {
 
 #[test]
 fn how_the_window_looks_is_chosen() {
-    let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 1200.0);
-    harness.snapshot("settings-whole");
-    let usual = AppearanceSettings::default();
+    let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 720.0);
+    click(&mut harness, "Appearance");
+    harness.snapshot("settings-appearance");
+    let usual = harness.state().view.appearance;
     click(&mut harness, "Choose light or dark");
     click(&mut harness, "Light");
     let light = AppearanceSettings { theme: ThemeChoice::Light, ..usual };
@@ -182,6 +189,140 @@ fn how_the_window_looks_is_chosen() {
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num0);
     harness.run_steps(2);
     assert_eq!(commands(&mut harness), [], "it is as usual already");
+}
+
+#[test]
+fn the_language_is_chosen_and_spoken_at_once() {
+    let mut harness = opened(Screen::Home(Home::default()), sound(), 800.0, 600.0);
+    click(&mut harness, "Appearance");
+    click(&mut harness, "Language");
+    click(&mut harness, "Deutsch");
+    let usual = harness.state().view.appearance;
+    let german = AppearanceSettings { language: LanguageChoice::German, ..usual };
+    assert_eq!(commands(&mut harness), [Command::SetAppearance(german)]);
+    harness.state_mut().view.appearance = AppearanceSettings { theme: ThemeChoice::Light, ..german };
+    harness.run_steps(3);
+    for label in ["Geräte", "Ton", "Videoqualität", "Privatsphäre", "Textgröße", "Einstellungen schließen"] {
+        harness.get_by_label(label);
+    }
+    harness.snapshot("settings-german-light");
+}
+
+/// The settings at a section, with something kept.
+fn at_section(section: &str, kept: Kept, width: f32, height: f32) -> Harness<'static, State> {
+    let mut harness = opened(Screen::Home(Home { name: "Sam".into(), ..Home::default() }), sound(), width, height);
+    harness.state_mut().view.kept = kept;
+    click(&mut harness, section);
+    harness
+}
+
+#[test]
+fn how_much_video_there_may_be_is_chosen() {
+    let mut harness = at_section("Video quality", Kept::default(), 1280.0, 720.0);
+    harness.snapshot("settings-video");
+    let usual = VideoSettings::default();
+    for (label, choice, expected) in [
+        ("Largest picture you send", "At most 360p", VideoSettings { send: PictureSize::Middle, ..usual }),
+        (
+            "Pictures a second",
+            "15, for slow computers and links",
+            VideoSettings { frame_rate: FrameRate::Half, ..usual },
+        ),
+        ("Largest picture you ask for", "At most 180p", VideoSettings { receive: PictureSize::Small, ..usual }),
+    ] {
+        click(&mut harness, label);
+        click(&mut harness, choice);
+        assert_eq!(commands(&mut harness), [Command::SetVideo(expected)], "{label}");
+    }
+    click(&mut harness, "Save data");
+    assert_eq!(commands(&mut harness), [Command::SetVideo(VideoSettings { data_saver: true, ..usual })]);
+}
+
+#[test]
+fn a_server_is_used_once_its_address_can_be_understood() {
+    let mut harness = at_section("Server", Kept::default(), 800.0, 600.0);
+    assert!(harness.query_by_label("Hold my meetings there").is_none(), "there is none");
+    let field = "Server for codes";
+    // What it is called stands over it as well.
+    let write = |harness: &mut Harness<'_, State>, text: &str| {
+        harness.get_all_by_label(field).last().unwrap().focus();
+        harness.run_steps(2);
+        harness.get_all_by_label(field).last().unwrap().type_text(text);
+        harness.run_steps(2);
+    };
+    write(&mut harness, "meet.example.org");
+    assert!(harness.get_by_label("Use this server").accesskit_node().is_disabled());
+    harness.get_by_label("Privacy").focus();
+    harness.run_steps(2);
+    harness.get_by_label_contains("address starts with wss://");
+    harness.snapshot("settings-server-wrong");
+    assert_eq!(commands(&mut harness), []);
+
+    let mut harness = at_section("Server", Kept::default(), 800.0, 600.0);
+    write(&mut harness, " wss://meet.example.org:7443 ");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    let server = ServerSettings { address: Some("wss://meet.example.org:7443".into()), holds_meetings: false };
+    assert_eq!(commands(&mut harness), [Command::SetServer(server.clone())]);
+    harness.state_mut().view.kept.server = server.clone();
+    harness.run_steps(2);
+    harness.get_by_label("This server is used.");
+    click(&mut harness, "Hold my meetings there");
+    let held_there = ServerSettings { holds_meetings: true, ..server };
+    assert_eq!(commands(&mut harness), [Command::SetServer(held_there.clone())]);
+
+    let kept = Kept { server: held_there, ..Kept::default() };
+    let mut harness = at_section("Server", kept, 800.0, 600.0);
+    harness.get_all_by_label(field).last().unwrap().focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.key_press(Key::Delete);
+    harness.run_steps(2);
+    click(&mut harness, "Use this server");
+    assert_eq!(
+        commands(&mut harness),
+        [Command::SetServer(ServerSettings::default())],
+        "without a server meetings are here"
+    );
+}
+
+#[test]
+fn what_is_remembered_is_switched_and_forgotten() {
+    let kept = Kept { meetings: 3, volumes: 1, ..Kept::default() };
+    let mut harness = at_section("Privacy", kept, 1280.0, 720.0);
+    harness.snapshot("settings-privacy");
+    click(&mut harness, "Remember meetings");
+    click(&mut harness, "Forget 3 meetings");
+    click(&mut harness, "Forget 1 name");
+    let off = Command::SetPrivacy(PrivacySettings { remember_meetings: false });
+    assert_eq!(commands(&mut harness), [off, Command::ForgetAllRecent, Command::ForgetVolumes]);
+    harness.state_mut().view.kept = Kept::default();
+    harness.run_steps(2);
+    assert_eq!(harness.get_all_by_label("Nothing is kept.").count(), 2);
+}
+
+#[test]
+fn in_the_smallest_window_with_the_largest_text_every_section_can_be_used() {
+    let mut harness = at_section("Devices", Kept { meetings: 3, volumes: 1, ..Kept::default() }, 480.0, 360.0);
+    harness.state_mut().view.appearance.text_percent = 200;
+    harness.run_steps(4);
+    for (section, control, expected) in [
+        ("Sound", "Remove rumble", None),
+        ("Video quality", "Save data", None),
+        ("Appearance", "Reduce motion", None),
+        ("Privacy", "Forget 1 name", Some(Command::ForgetVolumes)),
+    ] {
+        harness.get_by_label(section).scroll_to_me();
+        harness.run_steps(4);
+        click(&mut harness, section);
+        harness.get_by_label(control).scroll_to_me();
+        harness.run_steps(4);
+        click(&mut harness, control);
+        let asked = commands(&mut harness);
+        assert_eq!(asked.len(), 1, "{control}");
+        assert!(expected.is_none_or(|expected| asked == [expected]), "{control}: {asked:?}");
+    }
+    harness.snapshot("settings-480x360-large-text");
 }
 
 /// A screen that looks as somebody has chosen who does not see well.

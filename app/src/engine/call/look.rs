@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use nonet_media::rtp::PeerId;
+use nonet_signaling::meeting::Path;
 use nonet_signaling::protocol::ParticipantId;
 
 use super::{Call, Outcome};
@@ -77,6 +78,13 @@ impl Call<'_> {
         let remotes = remotes.collect();
         let (layers, targets) = (self.session.send_statistics(), self.session.send_targets());
         self.statistics.record(now, Counts { layers, targets, remotes });
+        if let (Some(past), Some(second)) = (&mut self.past, self.statistics.history().last()) {
+            let people = self.meeting.state().participants.iter();
+            let is_gone = |path| matches!(path, Path::Reconnecting { .. });
+            let gone: Vec<_> = people.filter(|person| is_gone(person.path)).map(|person| person.info.id.0).collect();
+            let still: Vec<_> = self.stale.iter().map(|id| id.0).collect();
+            past.add(second, &gone, &still);
+        }
         self.desk.save();
         self.renew_view();
     }

@@ -11,6 +11,7 @@ use nonet_signaling::protocol::{DisplayName, ParticipantId, ParticipantInfo, lim
 
 use super::Call;
 use crate::engine::Event;
+use crate::engine::past::Past;
 use crate::text::{Language, Texts};
 use crate::view::{NoticeKind, Screen};
 
@@ -66,7 +67,9 @@ impl Call<'_> {
                 (Some(code), Some(server)) => (code.to_string(), server.link(code, state.link_key).to_string()),
                 _ => Default::default(),
             };
-            self.joined_at = Some(Instant::now());
+            let now = Instant::now();
+            self.joined_at = Some(now);
+            self.past = Some(Past::new(link.clone(), now));
             self.emit(if opened_by_us { Event::Hosting { code, link } } else { Event::Joined { code, link } });
             for text in std::mem::take(&mut self.untold) {
                 self.emit(Event::Notice { text });
@@ -102,6 +105,9 @@ impl Call<'_> {
         let now: BTreeMap<_, _> =
             others.map(|participant| (participant.info.id, Other::new(&participant.info))).collect();
         let before = std::mem::replace(&mut self.others, now.clone());
+        if let Some(past) = &mut self.past {
+            past.see(now.values().map(|other| other.name.as_str()));
+        }
         for (id, Other { name, microphone, camera }) in &now {
             let (name, microphone, camera) = (name.clone(), *microphone, *camera);
             match before.get(id) {

@@ -67,7 +67,8 @@ impl Call<'_> {
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
         let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
         let notices = self.notices.clone();
-        let view = View { screen, notices, sound, camera, appearance };
+        let kept = self.desk.view_kept(&self.name);
+        let view = View { screen, notices, sound, camera, appearance, kept };
         self.publisher.send_replace(Arc::new(view));
     }
 }

@@ -1,17 +1,14 @@
-//! How the window looks, in the settings: theme, size of text, motion. The same by keys, on any screen.
+//! How the window looks, in the settings: theme, language, size of text, motion. The same by keys, on any screen.
 
 use egui::{Align, Key, KeyboardShortcut, Label, Layout, Modifiers, RichText, Ui};
 
+use super::parts::{choice, switched};
 use crate::settings::{AppearanceSettings, ThemeChoice};
+use crate::text::{self, Language, LanguageChoice};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 use crate::widgets::button::Button;
 use crate::widgets::icon::Icon;
-use crate::widgets::{picker, switch};
-
-/// The themes, as they are called.
-const THEMES: [(ThemeChoice, &str); 3] =
-    [(ThemeChoice::System, "As the system has it"), (ThemeChoice::Dark, "Dark"), (ThemeChoice::Light, "Light")];
 
 /// Makes text larger, smaller, and as large as usual.
 const LARGER: [KeyboardShortcut; 2] =
@@ -32,18 +29,27 @@ pub(super) fn listen(ui: &Ui, appearance: AppearanceSettings) -> Option<Appearan
     (pressed(&USUAL) && usual != appearance).then_some(usual)
 }
 
-/// Shows it. Returns what was asked for.
+/// Shows the section. Returns what was asked for.
 pub(super) fn show(ui: &mut Ui, appearance: AppearanceSettings) -> Option<AppearanceSettings> {
+    let texts = text::of(ui).settings();
     let mut asked = appearance;
-    let (_, chosen) = THEMES.into_iter().find(|(theme, _)| *theme == appearance.theme)?;
-    if let Some(place) = picker::show(ui, "Choose light or dark", &THEMES.map(|(_, name)| name), chosen) {
-        asked.theme = THEMES[place].0;
-    }
-    ui.add_space(space::M);
+    let themes = [
+        (ThemeChoice::System, texts.as_the_system()),
+        (ThemeChoice::Dark, texts.dark()),
+        (ThemeChoice::Light, texts.light()),
+    ];
+    asked.theme = choice(ui, texts.light_or_dark(), &themes, appearance.theme).unwrap_or(asked.theme);
+    // Each language in its own words, so that whoever cannot read this one finds it.
+    let languages = [
+        (LanguageChoice::System, texts.as_the_system()),
+        (LanguageChoice::English, Language::English.own_name()),
+        (LanguageChoice::German, Language::German.own_name()),
+    ];
+    asked.language = choice(ui, texts.choose_language(), &languages, appearance.language).unwrap_or(asked.language);
     ui.horizontal(|ui| {
         ui.set_min_height(space::CONTROL);
-        let text = RichText::new("Size of text").font(font(size::TEXT, Weight::Medium)).color(theme::colors(ui).text);
-        ui.add(Label::new(text));
+        let text = RichText::new(texts.size_of_text()).font(font(size::TEXT, Weight::Medium));
+        ui.add(Label::new(text.color(theme::colors(ui).text)).truncate());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let mut step = |ui: &mut Ui, icon, label, hint, to: Option<AppearanceSettings>| {
@@ -53,16 +59,14 @@ pub(super) fn show(ui: &mut Ui, appearance: AppearanceSettings) -> Option<Appear
                     asked.text_percent = to.text_percent;
                 }
             };
-            step(ui, Icon::Plus, "Larger text", "Larger (Ctrl and +)", appearance.larger());
+            step(ui, Icon::Plus, texts.larger(), texts.larger_hint(), appearance.larger());
             let percent = format!("{} %", appearance.scale_percent());
             let text = RichText::new(percent).font(font(size::TEXT, Weight::Regular)).color(theme::colors(ui).dim);
             ui.add(Label::new(text));
-            step(ui, Icon::Minus, "Smaller text", "Smaller (Ctrl and −)", appearance.smaller());
+            step(ui, Icon::Minus, texts.smaller(), texts.smaller_hint(), appearance.smaller());
         });
     });
     ui.add_space(space::M);
-    let meaning = "Nothing glides or fades.";
-    let reduced = &mut asked.reduced_motion;
-    *reduced = switch::show(ui, "Reduce motion", meaning, *reduced).unwrap_or(*reduced);
+    switched(ui, texts.less_motion(), texts.less_motion_more(), &mut asked.reduced_motion);
     (asked != appearance).then_some(asked)
 }

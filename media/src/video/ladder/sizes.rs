@@ -33,6 +33,17 @@ pub fn formats(width: u32, height: u32) -> PerLayer<Option<LayerFormat>> {
     formats
 }
 
+/// The largest of these layers that is no larger than the limits, whichever way the picture lies; the smallest where all are larger.
+pub fn largest_within(formats: &PerLayer<Option<LayerFormat>>, limits: VideoLimits) -> Layer {
+    let (longer, shorter) = (limits.width.max(limits.height), limits.width.min(limits.height));
+    let is_within = |layer: &Layer| {
+        formats[layer.index()].is_some_and(|LayerFormat { width, height, .. }| {
+            width.max(height) <= longer && width.min(height) <= shorter
+        })
+    };
+    Layer::ALL.into_iter().rev().find(is_within).unwrap_or(Layer::Low)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +69,23 @@ mod tests {
         assert_eq!(sizes(352, 198), [None, None, Some((352, 198))]);
         assert_eq!(sizes(33, 27), [None, None, Some((32, 26))]);
         assert_eq!(sizes(1, 1), [None, None, Some((2, 2))]);
+    }
+
+    #[test]
+    fn the_largest_layer_within_limits_is_found_whatever_the_shape() {
+        let within = |capture: (u32, u32), width, height| {
+            largest_within(&formats(capture.0, capture.1), VideoLimits { width, height, fps: 30 })
+        };
+        for (capture, large, middle, small) in [
+            ((1280, 720), Layer::Top, Layer::Middle, Layer::Low),
+            ((960, 720), Layer::Top, Layer::Middle, Layer::Low),
+            ((406, 720), Layer::Top, Layer::Middle, Layer::Low),
+            ((640, 360), Layer::Top, Layer::Top, Layer::Low),
+        ] {
+            let found = [within(capture, 1280, 720), within(capture, 640, 360), within(capture, 320, 180)];
+            assert_eq!(found, [large, middle, small], "{capture:?}");
+        }
+        assert_eq!(within((352, 198), 320, 180), Layer::Low, "there is no such layer, so the smallest is sent");
     }
 
     #[test]
