@@ -1,6 +1,7 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
 use crate::settings::{AppearanceSettings, SoundSettings};
+use crate::shortcuts::Shortcuts;
 use crate::view::{ReactionKind, WaitingRoom};
 
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
@@ -31,6 +32,8 @@ pub enum Command {
     ChooseCamera(Option<String>),
     /// How the window looks from now on.
     SetAppearance(AppearanceSettings),
+    /// Which keys ask for what from now on.
+    SetShortcuts(Shortcuts),
     /// How loud a participant is played, in percent up to 200; kept for the name.
     SetVolume { participant: u32, percent: u8 },
     /// Record one's voice and play it back, or end that.

@@ -162,7 +162,8 @@ impl Engine {
         let desk = Desk::new(settings, file, config.camera.clone(), &config.session.sound);
         let screen = home(desk.settings(), None);
         let (sound, camera, appearance) = (desk.view(None), desk.view_camera(None), desk.settings().appearance);
-        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance };
+        let shortcuts = desk.settings().shortcuts.clone();
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance, shortcuts };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -288,6 +289,11 @@ impl Running {
             }
             Command::SetAppearance(appearance) => {
                 self.desk.choose_appearance(appearance);
+                self.desk.save();
+                return self.publish();
+            }
+            Command::SetShortcuts(shortcuts) => {
+                self.desk.choose_shortcuts(shortcuts);
                 self.desk.save();
                 return self.publish();
             }
@@ -453,8 +459,10 @@ impl Running {
             Some(preview) => Screen::Preview(preview.view(self.previewed_microphone(), self.desk.texts())),
             None => self.screen.clone(),
         };
-        let appearance = self.desk.settings().appearance;
-        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance }));
+        let Settings { appearance, shortcuts, .. } = self.desk.settings();
+        let (appearance, shortcuts) = (*appearance, shortcuts.clone());
+        let view = View { screen, notices: Vec::new(), sound, camera, appearance, shortcuts };
+        self.publisher.send_replace(Arc::new(view));
         (self.config.view_changed)();
     }
 }

@@ -11,7 +11,9 @@ pub mod common;
 pub mod device_news;
 pub mod errors;
 pub mod language;
+pub mod notices;
 pub mod said;
+pub mod shortcuts;
 
 pub use language::{Language, LanguageChoice};
 pub use said::Said;
@@ -80,6 +82,16 @@ impl Texts {
     /// Why something did not work.
     pub fn errors(self) -> errors::Errors {
         errors::Errors(self.0)
+    }
+
+    /// What comes and goes at the top of the window, and the small window.
+    pub fn notices(self) -> notices::NoticeTexts {
+        notices::NoticeTexts(self.0)
+    }
+
+    /// Actions and keys.
+    pub fn shortcuts(self) -> shortcuts::ShortcutTexts {
+        shortcuts::ShortcutTexts(self.0)
     }
 }
 

@@ -13,6 +13,7 @@ use nonet_media::sound::{Sound, SoundConfig};
 use super::device_list::DeviceList;
 use super::own_device::OwnDevice;
 use crate::settings::{AppearanceSettings, Settings, SoundSettings};
+use crate::shortcuts::Shortcuts;
 use crate::text::{Language, Said, Texts};
 use crate::view;
 
@@ -103,6 +104,12 @@ impl Desk {
         let before = std::mem::replace(&mut self.settings.appearance, appearance);
         self.is_saved &= before == appearance;
         self.language = appearance.language.language();
+    }
+
+    /// Takes note of which keys ask for what.
+    pub fn choose_shortcuts(&mut self, shortcuts: Shortcuts) {
+        self.is_saved &= self.settings.shortcuts == shortcuts;
+        self.settings.shortcuts = shortcuts;
     }
 
     /// Takes note of what was chosen.

@@ -1,6 +1,7 @@
 //! The settings: a sheet over the right side of any screen, with one's devices, how one sounds, and how the window looks.
 
 mod appearance;
+mod shortcuts;
 
 use egui::{
     Align, Align2, Area, CornerRadius, Frame, Id, Key, Layout, Margin, Modifiers, Order, Rect, RichText, ScrollArea,
@@ -10,7 +11,8 @@ use egui::{
 use crate::command::Command;
 use crate::screens::devices::{self, Look};
 use crate::settings::{AppearanceSettings, SoundSettings};
-use crate::shortcuts::{self, Action};
+use crate::shortcuts::{Action, pressed};
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 use crate::view::{Sound, View};
@@ -44,7 +46,7 @@ impl Sheet {
     /// Listens to its keys, before anything below it does.
     pub fn listen(&mut self, ui: &Ui, look: AppearanceSettings, commands: &mut Vec<Command>) {
         commands.extend(appearance::listen(ui, look).map(Command::SetAppearance));
-        if shortcuts::pressed(ui, Action::Settings) {
+        if pressed(ui, Action::Settings) {
             self.set_open(!self.is_open, commands);
         }
         if self.is_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
@@ -122,6 +124,9 @@ fn show_sheet(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>)
             section(ui);
             heading(ui, "Appearance");
             commands.extend(appearance::show(ui, look).map(Command::SetAppearance));
+            section(ui);
+            heading(ui, text::of(ui).shortcuts().title());
+            commands.extend(shortcuts::show(ui, &view.shortcuts).map(Command::SetShortcuts));
         });
     });
     close

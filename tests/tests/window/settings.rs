@@ -163,7 +163,7 @@ fn whom_one_has_chosen_not_to_hear_is_seen_at_their_tile() {
 fn how_the_window_looks_is_chosen() {
     let mut harness = opened(Screen::Home(Home::default()), sound(), 1280.0, 1200.0);
     harness.snapshot("settings-whole");
-    let usual = AppearanceSettings::default();
+    let usual = harness.state().view.appearance;
     click(&mut harness, "Choose light or dark");
     click(&mut harness, "Light");
     let light = AppearanceSettings { theme: ThemeChoice::Light, ..usual };

@@ -60,7 +60,8 @@ impl Call<'_> {
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
         let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
         let (screen, notices) = (Screen::Meeting(meeting), self.notices.clone());
-        let view = View { screen, notices, sound, camera, appearance };
+        let shortcuts = self.desk.settings().shortcuts.clone();
+        let view = View { screen, notices, sound, camera, appearance, shortcuts };
         self.publisher.send_replace(Arc::new(view));
     }
 }
