@@ -190,8 +190,14 @@ impl NonetApp {
 impl eframe::App for NonetApp {
     // Also runs while the window is hidden, when nothing is painted and nobody is to be sent.
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        if context.input(|input| input.viewport().minimized) == Some(true) {
-            self.tell_shown(&[]);
+        if context.input(|input| input.viewport().minimized) != Some(true) || self.window.is_small() {
+            return;
+        }
+        self.tell_shown(&[]);
+        let is_meeting = matches!(self.view.borrow().screen, Screen::Meeting(_));
+        if is_meeting && self.window.is_small_due() {
+            // One paint opens the small window, with which the large one is painted from then on.
+            context.send_viewport_cmd(ViewportCommand::RequestPaintWhileHidden);
         }
     }
 
@@ -207,6 +213,7 @@ impl eframe::App for NonetApp {
         }
         let shown = self.window.shown().to_vec();
         self.tell_shown(&shown);
+        self.waker.set_small(self.window.is_small());
         if let Some(closing) = &mut self.closing {
             closing.tick(ui.ctx());
         }

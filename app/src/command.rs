@@ -1,6 +1,7 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
 use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings};
+use crate::shortcuts::Shortcuts;
 use crate::view::{ReactionKind, WaitingRoom};
 
 /// Sent by the window (or the command line) to the engine; each is answered by a fresh [`crate::view::View`].
@@ -44,6 +45,8 @@ pub enum Command {
     ForgetRecent(String),
     /// Forget all meetings.
     ForgetAllRecent,
+    /// Which keys ask for what from now on.
+    SetShortcuts(Shortcuts),
     /// How loud a participant is played, in percent up to 200; kept for the name.
     SetVolume { participant: u32, percent: u8 },
     /// Record one's voice and play it back, or end that.

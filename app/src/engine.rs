@@ -179,8 +179,8 @@ impl Engine {
         let screen = home(&desk, None);
         let name = desk.settings().name.clone().unwrap_or_default();
         let (sound, camera, appearance) = (desk.view(None), desk.view_camera(None), desk.settings().appearance);
-        let kept = desk.view_kept(&name);
-        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance, kept };
+        let (kept, shortcuts) = (desk.view_kept(&name), desk.settings().shortcuts.clone());
+        let first = View { screen: screen.clone(), notices: Vec::new(), sound, camera, appearance, shortcuts, kept };
         let (publisher, view) = watch::channel(Arc::new(first));
         let (alive, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -327,6 +327,11 @@ impl Running {
             }
             Command::SetAppearance(appearance) => {
                 self.desk.choose_appearance(appearance);
+                self.desk.save();
+                return self.publish();
+            }
+            Command::SetShortcuts(shortcuts) => {
+                self.desk.choose_shortcuts(shortcuts);
                 self.desk.save();
                 return self.publish();
             }
@@ -536,9 +541,11 @@ impl Running {
             }
             (None, screen) => screen.clone(),
         };
-        let appearance = self.desk.settings().appearance;
+        let Settings { appearance, shortcuts, .. } = self.desk.settings();
+        let (appearance, shortcuts) = (*appearance, shortcuts.clone());
         let kept = self.desk.view_kept(&self.name);
-        self.publisher.send_replace(Arc::new(View { screen, notices: Vec::new(), sound, camera, appearance, kept }));
+        let view = View { screen, notices: Vec::new(), sound, camera, appearance, shortcuts, kept };
+        self.publisher.send_replace(Arc::new(view));
         (self.config.view_changed)();
     }
 }

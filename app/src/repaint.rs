@@ -5,10 +5,12 @@
 //! engine holds; it exists before there is a window.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Context, ViewportId};
+
+use crate::window::small;
 
 /// Time for further frames to arrive for the same paint.
 const GATHER: Duration = Duration::from_millis(4);
@@ -75,13 +77,16 @@ struct Shared {
     context: Context,
     pacer: RepaintPacer,
     clock_start: Instant,
+    /// Whether a window beside the large one is woken: the system's side wakes a minimised one late, and it is painted with the other.
+    wakes_small: AtomicBool,
 }
 
 impl WindowWaker {
     /// A waker for a window that is yet to be opened with it.
     pub fn new() -> Self {
         let pacer = RepaintPacer::new(period(wgpu::DeviceType::Other, 0));
-        Self { shared: Arc::new(Shared { context: Context::default(), pacer, clock_start: Instant::now() }) }
+        let (context, clock_start) = (Context::default(), Instant::now());
+        Self { shared: Arc::new(Shared { context, pacer, clock_start, wakes_small: AtomicBool::new(false) }) }
     }
 
     /// A frame can be taken from a participant's slot: give this to [`nonet_media::latest::Latest::with_notify`].
@@ -98,11 +103,18 @@ impl WindowWaker {
     }
 
     fn repaint_after(&self, delay: Duration) {
-        self.shared.context.request_repaint_after_for(delay, ViewportId::ROOT);
+        let wakes_small = self.shared.wakes_small.load(Ordering::Relaxed);
+        let viewport = if wakes_small { small::viewport() } else { ViewportId::ROOT };
+        self.shared.context.request_repaint_after_for(delay, viewport);
     }
 
     pub(crate) fn context(&self) -> &Context {
         &self.shared.context
+    }
+
+    /// Whether the meeting is in the small window.
+    pub(crate) fn set_small(&self, is_small: bool) {
+        self.shared.wakes_small.store(is_small, Ordering::Relaxed);
     }
 
     pub(crate) fn set_period(&self, period: Duration) {

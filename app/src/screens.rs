@@ -5,6 +5,7 @@ pub mod ended;
 pub mod home;
 pub mod joining;
 pub mod meeting;
+pub mod mini;
 pub mod own_tile;
 pub mod preview;
 pub mod settings;

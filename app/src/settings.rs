@@ -16,7 +16,9 @@ use nonet_media::audio::mixer::Volume;
 use nonet_media::choice::CameraChoice;
 use serde::{Deserialize, Serialize};
 
-pub use appearance::{AppearanceSettings, ThemeChoice};
+use crate::shortcuts::Shortcuts;
+
+pub use appearance::{AppearanceSettings, MiniWindow, ThemeChoice};
 pub use discovery::DiscoverySettings;
 pub use privacy::PrivacySettings;
 pub use server::ServerSettings;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub video: VideoSettings,
     /// What is remembered.
     pub privacy: PrivacySettings,
+    /// Keys that are not as usual.
+    pub shortcuts: Shortcuts,
     /// How loud people of these names are played, in percent, where that is not 100.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<String, u8>,
@@ -180,6 +184,7 @@ mod tests {
                 text_percent: 150,
                 reduced_motion: true,
                 language: LanguageChoice::German,
+                mini_window: egui::vec2(400.0, 250.0).into(),
             },
             camera: Some("Desk = [cam]".into()),
             sound: SoundSettings { microphone: Some("Desk".into()), noise_suppression: false, ..Default::default() },

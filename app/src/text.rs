@@ -14,9 +14,11 @@ pub mod errors;
 pub mod home;
 pub mod joining;
 pub mod language;
+pub mod notices;
 pub mod preview;
 pub mod said;
 pub mod settings;
+pub mod shortcuts;
 pub mod when;
 
 pub use language::{Language, LanguageChoice};
@@ -116,6 +118,16 @@ impl Texts {
     /// What says when something was.
     pub fn when(self) -> when::When {
         when::When(self.0)
+    }
+
+    /// What comes and goes at the top of the window, and the small window.
+    pub fn notices(self) -> notices::NoticeTexts {
+        notices::NoticeTexts(self.0)
+    }
+
+    /// Actions and keys.
+    pub fn shortcuts(self) -> shortcuts::ShortcutTexts {
+        shortcuts::ShortcutTexts(self.0)
     }
 }
 

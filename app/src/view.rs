@@ -9,6 +9,7 @@ use nonet_media::latest::Latest;
 use nonet_media::sound::SoundLook;
 
 use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings};
+use crate::shortcuts::Shortcuts;
 use crate::statistics::History;
 
 /// Everything there is to see.
@@ -20,6 +21,7 @@ pub struct View {
     pub sound: Sound,
     pub camera: Camera,
     pub appearance: AppearanceSettings,
+    pub shortcuts: Shortcuts,
     pub kept: Kept,
 }
 

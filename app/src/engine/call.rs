@@ -245,6 +245,11 @@ impl<'a> Call<'a> {
                 self.publish();
                 None
             }
+            Some(Command::SetShortcuts(shortcuts)) => {
+                self.desk.choose_shortcuts(shortcuts);
+                self.publish();
+                None
+            }
             Some(Command::SetVolume { participant, percent }) => {
                 self.set_volume(ParticipantId(participant), Volume::percent(percent));
                 None

@@ -15,6 +15,7 @@ use super::memory::Memory;
 use super::own_device::OwnDevice;
 use crate::command::Command;
 use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, Settings, SoundSettings};
+use crate::shortcuts::Shortcuts;
 use crate::text::{Language, Said, Texts};
 use crate::view;
 
@@ -166,6 +167,12 @@ impl Desk {
         let before = std::mem::replace(&mut self.settings.appearance, appearance);
         self.is_saved &= before == appearance;
         self.language = appearance.language.language();
+    }
+
+    /// Takes note of which keys ask for what.
+    pub fn choose_shortcuts(&mut self, shortcuts: Shortcuts) {
+        self.is_saved &= self.settings.shortcuts == shortcuts;
+        self.settings.shortcuts = shortcuts;
     }
 
     /// Takes note of what was chosen.

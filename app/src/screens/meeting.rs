@@ -16,6 +16,7 @@ use stage::Stage;
 use top_line::TopLine;
 
 mod bar_visibility;
+pub mod keys;
 mod layout;
 mod person_menu;
 mod push_to_talk;
@@ -56,6 +57,8 @@ pub struct Shown {
     pub notices_from: f32,
     /// Whether the settings were asked for.
     pub settings: bool,
+    /// Whether the chat is seen, so that nobody needs to be told of what is written there.
+    pub is_chat_open: bool,
 }
 
 /// Shows the screen.
@@ -71,7 +74,7 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         window.shrink(space::S)
     };
 
-    let (mut copy_link, mut settings) = (false, false);
+    let (mut copy_link, mut settings) = (keys::listen(ui, meeting, commands).copy_link, false);
     state.layout.listen(ui);
     let mut switch_statistics = shortcuts::pressed(ui, Action::Statistics);
     if roomy {
@@ -100,5 +103,5 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         state.top_line.copy_link(ui, meeting, now);
     }
     let notices_from = if roomy { people.top() + space::XS } else { people.top() };
-    Shown { notices_from, settings }
+    Shown { notices_from, settings, is_chat_open: false }
 }

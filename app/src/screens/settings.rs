@@ -8,6 +8,7 @@ mod navigation;
 mod parts;
 mod privacy;
 mod server;
+mod shortcuts;
 mod sound;
 mod video;
 
@@ -18,7 +19,7 @@ use egui::{
 
 use crate::command::Command;
 use crate::settings::AppearanceSettings;
-use crate::shortcuts::{self, Action};
+use crate::shortcuts::{Action, pressed};
 use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
@@ -58,7 +59,7 @@ impl Sheet {
     /// Listens to its keys, before anything below it does.
     pub fn listen(&mut self, ui: &Ui, look: AppearanceSettings, commands: &mut Vec<Command>) {
         commands.extend(appearance::listen(ui, look).map(Command::SetAppearance));
-        if shortcuts::pressed(ui, Action::Settings) {
+        if pressed(ui, Action::Settings) {
             self.set_open(!self.is_open, commands);
         }
         if self.is_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
@@ -162,6 +163,7 @@ impl Sheet {
             Section::Sound => sound::show(ui, &sound.settings, commands),
             Section::Video => video::show(ui, kept.video, commands),
             Section::Server => server::show(ui, &mut self.server, &kept.server, commands),
+            Section::Shortcuts => commands.extend(shortcuts::show(ui, &view.shortcuts).map(Command::SetShortcuts)),
             Section::Appearance => commands.extend(appearance::show(ui, *appearance).map(Command::SetAppearance)),
             Section::Privacy => privacy::show(ui, kept, commands),
         }

@@ -1,5 +1,6 @@
 //! What is kept about how the window looks.
 
+use egui::Vec2;
 use serde::{Deserialize, Serialize};
 
 use crate::text::LanguageChoice;
@@ -26,6 +27,39 @@ pub struct AppearanceSettings {
     pub reduced_motion: bool,
     /// Which language it speaks.
     pub language: LanguageChoice,
+    pub mini_window: MiniWindow,
+}
+
+/// How large the small window of a meeting is, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MiniWindow {
+    width: u16,
+    height: u16,
+}
+
+impl MiniWindow {
+    /// Smaller is of no use.
+    pub const LEAST: Vec2 = Vec2::new(200.0, 130.0);
+    const MOST: Vec2 = Vec2::new(1280.0, 960.0);
+
+    /// Its size, within what is of use.
+    pub fn size(self) -> Vec2 {
+        Vec2::new(self.width.into(), self.height.into()).clamp(Self::LEAST, Self::MOST)
+    }
+}
+
+impl Default for MiniWindow {
+    fn default() -> Self {
+        Self { width: 320, height: 200 }
+    }
+}
+
+impl From<Vec2> for MiniWindow {
+    fn from(size: Vec2) -> Self {
+        let size = size.round().clamp(Self::LEAST, Self::MOST);
+        Self { width: size.x as u16, height: size.y as u16 }
+    }
 }
 
 impl Default for AppearanceSettings {
@@ -35,6 +69,7 @@ impl Default for AppearanceSettings {
             text_percent: Self::USUAL_PERCENT,
             reduced_motion: false,
             language: LanguageChoice::System,
+            mini_window: MiniWindow::default(),
         }
     }
 }
@@ -81,6 +116,13 @@ mod tests {
             (appearance, steps) = (smaller, steps + 1);
         }
         assert_eq!((appearance.scale_percent(), steps), (80, 22));
+    }
+
+    #[test]
+    fn a_small_window_is_neither_too_small_nor_too_large() {
+        let of = |width, height| MiniWindow { width, height }.size();
+        assert_eq!((of(0, 300), of(u16::MAX, 300)), (Vec2::new(200.0, 300.0), Vec2::new(1280.0, 300.0)));
+        assert_eq!(MiniWindow::from(MiniWindow::default().size()), MiniWindow::default());
     }
 
     #[test]

@@ -9,8 +9,10 @@ texts! {
         left(name: &str): format!("{name} left"), format!("{name} ist gegangen");
         unreachable(name: &str, why: &str): format!("{name} cannot be seen or heard: {why}."),
             format!("{name} ist nicht zu sehen und zu hören: {why}.");
-        unheard: "Your microphone is off, so nobody hears you. Turn it on, or hold space to talk.",
-            "Dein Mikrofon ist aus, niemand hört dich. Schalte es ein, oder halte zum Sprechen die Leertaste.";
+        unheard: "Your microphone is off, so nobody hears you. Turn it on.",
+            "Dein Mikrofon ist aus, niemand hört dich. Schalte es ein.";
+        unheard_but(key: &str): format!("Your microphone is off, so nobody hears you. Turn it on, or hold {key} to talk."),
+            format!("Dein Mikrofon ist aus, niemand hört dich. Schalte es ein, oder halte zum Sprechen {key} gedrückt.");
         meeting_lost: "The server has lost this meeting. The call goes on, but nobody can join it any more.",
             "Der Server hat dieses Meeting verloren. Das Gespräch geht weiter, aber niemand kann mehr dazukommen.";
         waits(name: &str): format!("{name} is waiting to be let in"), format!("{name} wartet auf Einlass");

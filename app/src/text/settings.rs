@@ -11,6 +11,7 @@ texts! {
         sound: "Sound", "Ton";
         video: "Video quality", "Videoqualität";
         server: "Server", "Server";
+        shortcuts: "Shortcuts", "Tastenkürzel";
         appearance: "Appearance", "Aussehen";
         privacy: "Privacy", "Privatsphäre";
 

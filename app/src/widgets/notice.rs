@@ -1,120 +1,216 @@
-//! Sentences that come and go at the top of the window.
+//! Sentences that come and go at the top of the window, and one that stands there for as long as something is so.
+//!
+//! Each goes by itself, or when somebody has seen enough of it; none goes while somebody points at them. Who listens rather than looks is
+//! told when they are done listening, and of warnings at once.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::accesskit::Live;
+use egui::text::LayoutJob;
+use egui::{
+    Align2, Color32, CornerRadius, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
+use self::happenings::{Happening, Happenings, What};
+use super::button::focus_ring;
 use super::icon::Icon;
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
-use crate::view::{Notice, NoticeKind};
+use crate::view::{Meeting, Notice, NoticeKind};
 
-/// How long a notice is seen.
-const SHOWN_FOR: Duration = Duration::from_secs(5);
+mod happenings;
 
-/// How many are seen at once; the newest ones.
+/// How many are seen at once; the newest ones. More would stand before faces.
 const MOST: usize = 3;
+const WIDTH: f32 = 420.0;
+const ROWS: usize = 2;
+/// Width and height of what dismisses one.
+const DISMISS: f32 = 24.0;
+
+/// What stands for as long as it is so.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub icon: Icon,
+    pub text: String,
+    /// What is said of it once, where `text` counts seconds.
+    pub said: String,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub open_chat: bool,
+}
+
+/// What is remembered from one paint to the next.
+#[derive(Debug, Default)]
+pub struct Notices {
+    happenings: Happenings,
+}
+
+impl Notices {
+    /// Looks at what is new; see [`Happenings::look`].
+    pub fn look(&mut self, meeting: Option<&Meeting>, is_chat_seen: bool, notices: &[Notice], now: Instant) {
+        self.happenings.look(meeting, is_chat_seen, notices, now);
+    }
+
+    /// Shows them one below the other, centred, from `top` on.
+    pub fn show(&mut self, ui: &mut Ui, top: f32, standing: Option<Standing>, now: Instant) -> Asked {
+        let mut asked = Asked::default();
+        let (mut y, mut dismissed, mut is_held) = (top, None, false);
+        if let Some(standing) = standing {
+            let warn = theme::colors(ui).warn;
+            let toast = Toast {
+                icon: standing.icon,
+                color: warn,
+                text: &standing.text,
+                said: &standing.said,
+                live: Live::Polite,
+            };
+            y = toast.show(ui, ui.scope_id().with("standing"), y, Does::Nothing).bottom + space::S;
+        }
+        let list = self.happenings.list();
+        for happening in &list[list.len().saturating_sub(MOST)..] {
+            let shown = show(ui, happening, y);
+            y = shown.bottom + space::S;
+            is_held |= shown.is_pointed_at;
+            asked.open_chat |= shown.is_opened;
+            if shown.is_dismissed || shown.is_opened {
+                dismissed = Some(happening.number);
+            }
+        }
+        if is_held {
+            self.happenings.hold(now);
+        }
+        if let Some(number) = dismissed {
+            self.happenings.dismiss(number);
+            ui.ctx().request_repaint();
+        }
+        if let Some(end) = self.happenings.next_end() {
+            ui.ctx().request_repaint_after(end.saturating_duration_since(now));
+        }
+        asked
+    }
+}
+
+fn show(ui: &mut Ui, happening: &Happening, top: f32) -> Shown {
+    let (colors, texts) = (theme::colors(ui), text::of(ui).notices());
+    let plain = (colors.accent, Live::Polite, Does::Dismiss);
+    let (icon, text, (color, live, does)) = match &happening.what {
+        What::Said { kind: NoticeKind::Information, text } => (Icon::Information, text.clone(), plain),
+        What::Said { kind: NoticeKind::Warning, text } => {
+            (Icon::Warning, text.clone(), (colors.warn, Live::Assertive, Does::Dismiss))
+        }
+        What::Joined(names) => (Icon::People, texts.joined(&texts.people(names), names.len()), plain),
+        What::Left(names) => (Icon::People, texts.left(&texts.people(names), names.len()), plain),
+        What::RaisedHands(names) => {
+            let text = texts.hand(&texts.people(names), names.len());
+            (Icon::Hand, text, (colors.warn, Live::Polite, Does::Dismiss))
+        }
+        What::Wrote { count, who, text } => {
+            // Of what is said in lines, toasts have no room for more than one.
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let text = if *count > 1 { texts.wrote_more(*count, who, &text) } else { texts.wrote(who, &text) };
+            (Icon::Chat, text, (colors.accent, Live::Polite, Does::OpenChat))
+        }
+    };
+    let id = ui.scope_id().with(("notice", happening.number));
+    Toast { icon, color, text: &text, said: &text, live }.show(ui, id, top, does)
+}
+
+/// What a click does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Does {
+    Nothing,
+    Dismiss,
+    OpenChat,
+}
 
 /// A sentence with an icon.
 #[derive(Clone, Copy, Debug)]
-pub struct Toast<'a> {
-    pub icon: Icon,
-    pub color: Color32,
-    pub text: &'a str,
+struct Toast<'a> {
+    icon: Icon,
+    color: Color32,
+    text: &'a str,
+    said: &'a str,
+    live: Live,
 }
 
-/// The notices that are seen now, oldest first, and when the first of them goes.
-pub fn current(notices: &[Notice], now: Instant) -> (Vec<&Notice>, Option<Duration>) {
-    let left = |notice: &Notice| {
-        SHOWN_FOR.checked_sub(now.saturating_duration_since(notice.at)).filter(|left| !left.is_zero())
-    };
-    let mut shown: Vec<_> = notices.iter().rev().filter(|notice| left(notice).is_some()).take(MOST).collect();
-    shown.reverse();
-    let next = shown.iter().filter_map(|notice| left(notice)).min();
-    (shown, next)
-}
-
-/// Shows toasts one below the other, centred, from `top` on.
-pub fn show(ui: &mut Ui, top: f32, standing: Option<Toast<'_>>, notices: &[Notice], now: Instant) {
-    let colors = theme::colors(ui);
-    let (shown, next) = current(notices, now);
-    if let Some(next) = next {
-        ui.ctx().request_repaint_after(next);
-    }
-    let toasts = shown.into_iter().map(|notice| {
-        let (icon, color) = match notice.kind {
-            NoticeKind::Information => (Icon::Information, colors.accent),
-            NoticeKind::Warning => (Icon::Warning, colors.warn),
-        };
-        (("notice", notice.number), Toast { icon, color, text: &notice.text })
-    });
-    let mut y = top;
-    for (id, toast) in standing.map(|toast| (("standing", 0), toast)).into_iter().chain(toasts) {
-        y = toast.show(ui, id, y) + space::S;
-    }
+/// What became of one.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    bottom: f32,
+    is_pointed_at: bool,
+    is_dismissed: bool,
+    is_opened: bool,
 }
 
 impl Toast<'_> {
-    /// Returns where it ends.
-    fn show(&self, ui: &mut Ui, id: (&str, u64), top: f32) -> f32 {
-        let colors = theme::colors(ui);
+    fn show(&self, ui: &mut Ui, id: Id, top: f32, does: Does) -> Shown {
+        let (colors, texts) = (theme::colors(ui), text::of(ui).notices());
         let window = ui.max_rect();
         let padding = vec2(14.0, 12.0);
         let before_text = size::ICON + 10.0;
-        let room = (window.width() - 2.0 * (space::M + padding.x) - before_text).clamp(0.0, 480.0);
-        let text = ui.painter().layout(self.text.to_owned(), font(size::TEXT, Weight::Medium), colors.text, room);
-        let content = vec2(before_text + text.size().x, text.size().y.max(size::ICON));
-        let size = content + 2.0 * padding;
-        let rect = Align2::CENTER_TOP.anchor_size(pos2(window.center().x, top), size);
+        let after_text = if does == Does::Nothing { 0.0 } else { space::S + DISMISS };
+        let around = 2.0 * (space::M + padding.x) + before_text + after_text;
+        let mut job = LayoutJob::simple(
+            self.text.to_owned(),
+            font(size::TEXT, Weight::Medium),
+            colors.text,
+            (window.width() - around).clamp(0.0, WIDTH),
+        );
+        job.wrap.max_rows = ROWS;
+        let text = ui.painter().layout_job(job);
+        let content = vec2(before_text + text.size().x + after_text, text.size().y.max(size::ICON));
+        let rect = Align2::CENTER_TOP.anchor_size(pos2(window.center().x, top), content + 2.0 * padding);
 
-        ui.interact(rect, ui.scope_id().with(id), Sense::hover())
-            .widget_info(|| WidgetInfo::labeled(Role::Alert, true, self.text));
+        let whole = ui.interact(rect, id, if does == Does::OpenChat { Sense::click() } else { Sense::hover() });
+        let role = match (does, self.live) {
+            (Does::OpenChat, _) => Role::Button,
+            (_, Live::Assertive) => Role::Alert,
+            _ => Role::Status,
+        };
+        let said = if does == Does::OpenChat { texts.open_chat(self.said) } else { self.said.to_owned() };
+        whole.widget_info(|| WidgetInfo::labeled(role, true, &said));
+        ui.ctx().accesskit_node_builder(whole.id, |node| node.set_live(self.live));
+
         let painter = ui.painter();
         let rounding = CornerRadius::same(radius::TOAST);
         let shadow = egui::Shadow { offset: [0, 6], blur: 24, spread: 0, color: Color32::from_black_alpha(70) };
         painter.add(shadow.as_shape(rect, rounding));
-        painter.rect(rect, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
+        let hover = if does == Does::OpenChat && whole.hovered() { 0.06 } else { 0.0 };
+        let fill = colors.surface.lerp_to_gamma(colors.text, hover);
+        painter.rect(rect, rounding, fill, Stroke::new(1.0, colors.line), StrokeKind::Inside);
         let inner = Rect::from_min_size(rect.min + padding, content);
         self.icon.paint(painter, pos2(inner.left() + size::ICON / 2.0, inner.center().y), size::ICON, self.color);
         let at = pos2(inner.left() + before_text, inner.center().y - text.size().y / 2.0);
         painter.galley(at, text, colors.text);
-        rect.bottom()
+        if whole.has_focus() {
+            focus_ring(ui, rect, radius::TOAST);
+        }
+        let dismiss = (does != Does::Nothing).then(|| {
+            let place = Align2::RIGHT_CENTER.anchor_size(inner.right_center(), vec2(DISMISS, DISMISS));
+            show_dismiss(ui, place, id, &texts.dismiss(self.said))
+        });
+        let is_dismissed = dismiss.as_ref().is_some_and(Response::clicked);
+        Shown {
+            bottom: rect.bottom(),
+            is_pointed_at: whole.contains_pointer() || whole.has_focus() || dismiss.is_some_and(|it| it.has_focus()),
+            is_dismissed,
+            is_opened: does == Does::OpenChat && whole.clicked() && !is_dismissed,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn notices(ages_ms: &[u64], now: Instant) -> Vec<Notice> {
-        let notice = |(number, age): (u64, &u64)| Notice {
-            number,
-            kind: NoticeKind::Information,
-            text: format!("{age}"),
-            at: now - Duration::from_millis(*age),
-        };
-        (0..).zip(ages_ms).map(notice).collect()
+fn show_dismiss(ui: &Ui, place: Rect, toast: Id, label: &str) -> Response {
+    let colors = theme::colors(ui);
+    let response = ui.interact(place, toast.with("dismiss"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+    let color = if response.hovered() { colors.text } else { colors.dim };
+    Icon::Close.paint(ui.painter(), place.center(), size::SMALL_ICON, color);
+    if response.has_focus() {
+        focus_ring(ui, place, radius::TAG);
     }
-
-    #[test]
-    fn a_notice_is_seen_for_some_seconds() {
-        let now = Instant::now() + Duration::from_secs(60);
-        let notices = notices(&[5000, 4999, 0], now);
-        let (shown, next) = current(&notices, now);
-        assert_eq!(shown.iter().map(|notice| notice.number).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(next, Some(Duration::from_millis(1)));
-    }
-
-    #[test]
-    fn of_many_notices_the_newest_are_seen() {
-        let now = Instant::now() + Duration::from_secs(60);
-        let notices = notices(&[400, 300, 200, 100], now);
-        let (shown, _) = current(&notices, now);
-        assert_eq!(shown.iter().map(|notice| notice.number).collect::<Vec<_>>(), [1, 2, 3]);
-    }
-
-    #[test]
-    fn without_notices_there_is_nothing_to_wait_for() {
-        assert_eq!(current(&[], Instant::now()).1, None);
-    }
+    response
 }

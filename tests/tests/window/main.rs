@@ -3,6 +3,9 @@
 //! Driven through the accessibility tree and drawn by the software driver; `UPDATE_SNAPSHOTS=1` writes the pictures anew.
 
 mod home;
+mod keys;
+mod mini;
+mod notices;
 mod portrait;
 mod preview;
 mod rest;
@@ -63,6 +66,8 @@ fn open(view: View, now: Instant, width: f32, height: f32, theme: Theme) -> Harn
             },
             State { window: Window::new(), view, now, commands: Vec::new() },
         );
+    // Whoever has chosen nothing sees it as the system has it.
+    harness.input_mut().system_theme = Some(theme);
     harness.run_steps(2);
     harness
 }
@@ -76,7 +81,8 @@ fn view(screen: Screen) -> View {
     // Whatever the system speaks.
     let appearance = AppearanceSettings { language: LanguageChoice::English, ..AppearanceSettings::default() };
     let (sound, camera) = (Sound::default(), Camera::default());
-    View { screen, notices: Vec::new(), sound, camera, appearance, kept: Default::default() }
+    let (shortcuts, kept) = Default::default();
+    View { screen, notices: Vec::new(), sound, camera, appearance, shortcuts, kept }
 }
 
 fn home(name: &str) -> View {

@@ -8,6 +8,7 @@ use nonet_signaling::protocol::ParticipantId;
 
 use super::{Call, Outcome};
 use crate::engine::Event;
+use crate::shortcuts::{self, Action};
 use crate::statistics::{Counts, RemoteCounts};
 use crate::view::NoticeKind;
 
@@ -30,7 +31,11 @@ impl Call<'_> {
         self.session.follow_links_with_sound();
         self.session.reallocate();
         if self.session.take_spoke_unheard() && !self.microphone.is_on() {
-            self.notice(NoticeKind::Information, |texts| texts.call().unheard().to_owned());
+            let talk = self.desk.settings().shortcuts.keys(Action::Talk);
+            self.notice(NoticeKind::Information, |texts| match talk {
+                Some(keys) => texts.call().unheard_but(&shortcuts::words(keys, texts.shortcuts())),
+                None => texts.call().unheard().to_owned(),
+            });
             self.publish();
         }
         let mut speaking = Vec::new();

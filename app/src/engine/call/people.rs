@@ -13,7 +13,7 @@ use super::Call;
 use crate::engine::Event;
 use crate::engine::past::Past;
 use crate::text::{Language, Texts};
-use crate::view::{NoticeKind, Screen};
+use crate::view::Screen;
 
 /// Another participant, as told in events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,13 @@ impl Call<'_> {
         herald.tell(code, Attendance { people: u8::try_from(people).unwrap_or(u8::MAX), is_open });
     }
 
+    /// Tells listeners what the window sees by itself, and says together where it happens often.
+    fn tell(&self, say: impl Fn(Texts) -> String) {
+        let text = say(Texts::new(Language::English));
+        tracing::info!("{text}");
+        self.emit(Event::Notice { text });
+    }
+
     /// Says who came, who left, and who switched a device. Those who were there before us are told as events only.
     fn greet(&mut self, were_there_before: bool) {
         let others = self.meeting.state().participants.iter().filter(|participant| !participant.is_me);
@@ -114,7 +121,7 @@ impl Call<'_> {
                 None => {
                     self.emit(Event::ParticipantJoined { name: name.clone(), microphone, camera });
                     if !were_there_before {
-                        self.notice(NoticeKind::Information, |texts| texts.call().joined(&name));
+                        self.tell(|texts| texts.call().joined(&name));
                     }
                 }
                 Some(known) if *known != now[id] => self.emit(Event::ParticipantUpdated { name, microphone, camera }),
@@ -124,7 +131,7 @@ impl Call<'_> {
         for (id, Other { name, .. }) in before.into_iter().filter(|(id, _)| !now.contains_key(id)) {
             self.seen.remove(&id);
             self.emit(Event::ParticipantLeft { name: name.clone() });
-            self.notice(NoticeKind::Information, |texts| texts.call().left(&name));
+            self.tell(|texts| texts.call().left(&name));
         }
     }
 }

@@ -66,9 +66,9 @@ impl Call<'_> {
         };
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
         let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
-        let notices = self.notices.clone();
+        let (notices, shortcuts) = (self.notices.clone(), self.desk.settings().shortcuts.clone());
         let kept = self.desk.view_kept(&self.name);
-        let view = View { screen, notices, sound, camera, appearance, kept };
+        let view = View { screen, notices, sound, camera, appearance, shortcuts, kept };
         self.publisher.send_replace(Arc::new(view));
     }
 }

@@ -2,13 +2,11 @@
 //!
 //! Knows what was asked for, not whether it has come to pass: letting go mutes again, whatever happened in between.
 
-use egui::{Key, Ui};
+use egui::Ui;
 
 use crate::command::Command;
+use crate::shortcuts::{self, Action};
 use crate::view::Device;
-
-/// Held to talk.
-pub const KEY: Key = Key::Space;
 
 /// See the module's description.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,9 +17,7 @@ pub struct PushToTalk {
 impl PushToTalk {
     /// Looks at the keyboard. A key that something with the focus makes use of is not for this.
     pub fn show(&mut self, ui: &Ui, microphone: &Device) -> Option<Command> {
-        let is_free = self.is_talking || ui.memory(|memory| memory.focused().is_none());
-        let is_held = is_free && ui.input(|input| input.focused && input.key_down(KEY));
-        self.update(is_held, microphone)
+        self.update(shortcuts::held(ui, Action::Talk, self.is_talking), microphone)
     }
 
     fn update(&mut self, is_held: bool, microphone: &Device) -> Option<Command> {

@@ -17,13 +17,15 @@ pub(super) enum Section {
     Sound,
     Video,
     Server,
+    Shortcuts,
     Appearance,
     Privacy,
 }
 
 impl Section {
     /// All of them, in the order of being listed.
-    const ALL: [Self; 6] = [Self::Devices, Self::Sound, Self::Video, Self::Server, Self::Appearance, Self::Privacy];
+    const ALL: [Self; 7] =
+        [Self::Devices, Self::Sound, Self::Video, Self::Server, Self::Shortcuts, Self::Appearance, Self::Privacy];
 
     /// What it is called.
     pub fn name(self, texts: Settings) -> &'static str {
@@ -32,6 +34,7 @@ impl Section {
             Self::Sound => texts.sound(),
             Self::Video => texts.video(),
             Self::Server => texts.server(),
+            Self::Shortcuts => texts.shortcuts(),
             Self::Appearance => texts.appearance(),
             Self::Privacy => texts.privacy(),
         }
@@ -43,6 +46,7 @@ impl Section {
             Self::Sound => Icon::Record,
             Self::Video => Icon::Camera,
             Self::Server => Icon::Server,
+            Self::Shortcuts => Icon::Keyboard,
             Self::Appearance => Icon::Appearance,
             Self::Privacy => Icon::Privacy,
         }
