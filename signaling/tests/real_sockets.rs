@@ -5,10 +5,11 @@
 use futures_util::{SinkExt, StreamExt};
 use nonet_signaling::client::{Client, ClientEvent, ConnectError, DisconnectReason};
 use nonet_signaling::meeting::{
-    DescriptionKind, Effect, EndReason, Input, JoinRequest, Meeting, MeetingState, Role, Signaling, Stage,
+    Delivery, DescriptionKind, Effect, EndReason, HostControl, Input, JoinRequest, Meeting, MeetingState, Role,
+    Signaling, Stage,
 };
 use nonet_signaling::protocol::{
-    ClientMessage, DisplayName, ErrorCode, MeetingCode, MeetingLink, ParticipantId, Security, ServerAddress,
+    ChatText, ClientMessage, DisplayName, ErrorCode, MeetingCode, MeetingLink, ParticipantId, Security, ServerAddress,
     ServerMessage, limits,
 };
 use nonet_signaling::random;
@@ -106,6 +107,13 @@ impl Person {
 
     fn names(&self) -> Vec<&str> {
         self.state().participants.iter().map(|participant| participant.info.name.as_str()).collect()
+    }
+
+    /// What was said in the chat, as far as the server has it.
+    fn texts(&self) -> Vec<&str> {
+        let sent = self.state().chat.entries().iter();
+        let sent = sent.filter(|entry| matches!(entry.delivery, Delivery::Sent { .. }));
+        sent.map(|entry| entry.text.as_str()).collect()
     }
 
     fn handle(&mut self, input: Input) {
@@ -329,6 +337,48 @@ async fn a_cut_connection_comes_back_as_the_same_participant() {
     assert_eq!(ben.state().me, Some(ParticipantId(2)));
     assert!(!ana.state().participants[1].info.microphone, "what changed meanwhile is known");
     assert_eq!(ana.names(), ["Ana", "Ben"]);
+}
+
+#[tokio::test]
+async fn what_is_said_around_a_cut_is_heard_once_and_in_order() {
+    let (_server, address) = server().await;
+    let proxy = Proxy::before(&address).await;
+    let mut ana = Person::in_meeting("Ana", &address, None).await;
+    let mut ben = Person::in_meeting("Ben", &proxy.address, Some(ana.code())).await;
+    ana.until_names(&["Ana", "Ben"]).await;
+    let say = |text: &str| Input::Say { text: ChatText::new(text), to: None };
+    ana.handle(say("before"));
+    ben.until(|person| person.texts() == ["before"]).await;
+    proxy.strike(Fault::Cut);
+    // Perhaps it is still taken, perhaps not; the sender cannot know.
+    ben.handle(say("into the cut"));
+    ben.until(|person| matches!(person.state().signaling, Signaling::Away { .. })).await;
+    ben.handle(say("while away"));
+    ana.handle(say("meanwhile"));
+    for person in [&mut ben, &mut ana] {
+        person.until(|person| person.texts().len() == 4).await;
+    }
+    assert_eq!(ana.texts(), ben.texts());
+    let of_ben: Vec<_> = ana.texts().into_iter().filter(|text| text.contains(' ')).collect();
+    assert_eq!(of_ben, ["into the cut", "while away"]);
+}
+
+#[tokio::test]
+async fn who_has_to_wait_is_let_in_and_who_was_removed_waits_at_the_door() {
+    let (_server, address) = server().await;
+    let mut ana = Person::in_meeting("Ana", &address, None).await;
+    let mut ben = Person::in_meeting("Ben", &address, Some(ana.code())).await;
+    ana.until_names(&["Ana", "Ben"]).await;
+    ana.handle(Input::Control(HostControl::Remove(ParticipantId(2))));
+    ben.until(|person| person.state().stage == Stage::Ended(EndReason::Removed)).await;
+    // Another token, the same address.
+    let mut eva = Person::new("Eva", &address, Some(ana.code()));
+    eva.until(|person| matches!(person.state().stage, Stage::Waiting { host_present: true, .. })).await;
+    ana.until(|person| !person.state().waiting.is_empty()).await;
+    let ids = ana.state().waiting.iter().map(|waiter| waiter.id).collect();
+    ana.handle(Input::Control(HostControl::Admit(ids)));
+    eva.until(|person| person.names() == ["Ana", "Eva"]).await;
+    ana.until_names(&["Ana", "Eva"]).await;
 }
 
 #[tokio::test]

@@ -8,21 +8,21 @@ use nonet_signaling::meeting::Stage;
 use super::Call;
 use crate::engine::own_device::News;
 use crate::engine::{self, Event, picture};
-use crate::text::{Said, Texts};
+use crate::text::{Language, Said, Texts};
 use crate::view::{Notice, NoticeKind, Screen, View};
 
 impl Call<'_> {
     /// Tells the person what is new of a device, if anything is.
     pub(super) fn say(&mut self, news: Option<News>) {
         if let Some(news) = news {
+            tracing::info!("{}", news.told(Texts::new(Language::English)));
             self.notice(news.notice_kind(), |texts| news.told(texts));
         }
     }
 
-    /// Says something in a sentence. Being in the meeting is always the first event, so what comes before it waits.
+    /// Says something in a sentence. It is not logged, since it may name people. Being in the meeting is always the first event, so what comes before it waits.
     pub(super) fn notice(&mut self, kind: NoticeKind, say: impl Fn(Texts) -> String) {
         let Said { english, shown } = self.desk.said(say);
-        tracing::info!("{english}");
         if self.joined_at.is_some() {
             self.emit(Event::Notice { text: english });
         } else if self.untold.len() < View::MAX_NOTICES {
