@@ -10,6 +10,7 @@ pub mod exit;
 pub mod gpu;
 pub mod headless;
 pub mod pictures;
+pub mod quality;
 pub mod repaint;
 pub mod report;
 pub mod resources;

@@ -11,7 +11,9 @@ pub mod common;
 pub mod device_news;
 pub mod errors;
 pub mod language;
+pub mod quality;
 pub mod said;
+pub mod statistics;
 
 pub use language::{Language, LanguageChoice};
 pub use said::Said;
@@ -80,6 +82,16 @@ impl Texts {
     /// Why something did not work.
     pub fn errors(self) -> errors::Errors {
         errors::Errors(self.0)
+    }
+
+    /// Why somebody is not received well.
+    pub fn quality(self) -> quality::Quality {
+        quality::Quality(self.0)
+    }
+
+    /// The figures of the last minutes, and who receives whom how well.
+    pub fn statistics(self) -> statistics::Statistics {
+        statistics::Statistics(self.0)
     }
 }
 

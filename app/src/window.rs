@@ -91,4 +91,9 @@ impl Window {
     pub fn shown(&self) -> &[ShownTile] {
         self.meeting.shown()
     }
+
+    /// Whether the figures of the meeting were shown at the last paint.
+    pub fn shows_statistics(&self) -> bool {
+        self.meeting.shows_statistics()
+    }
 }

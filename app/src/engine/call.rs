@@ -5,6 +5,7 @@
 mod look;
 mod media;
 mod people;
+mod reception;
 mod show;
 
 use std::collections::{BTreeMap, HashSet};
@@ -36,6 +37,7 @@ use crate::text::device_news::DeviceKind;
 use crate::view::{Notice, View};
 use look::LOOK_INTERVAL;
 use people::Other;
+use reception::Receptions;
 
 /// What the media says that the engine has not handled yet. Descriptions and candidates of nine peers fit many times over;
 /// when it is full, what comes is dropped, and the meeting repairs the pair.
@@ -90,6 +92,7 @@ pub(super) struct Call<'a> {
     /// Whose pictures stand still, as was last shown.
     stale: Vec<ParticipantId>,
     statistics: Recorder,
+    receptions: Receptions,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
     view_changed: Arc<dyn Fn() + Send + Sync>,
@@ -151,6 +154,7 @@ impl<'a> Call<'a> {
             speaking: Vec::new(),
             stale: Vec::new(),
             statistics: Recorder::new(since),
+            receptions: Receptions::default(),
             publisher,
             events,
             view_changed: config.view_changed.clone(),
@@ -244,6 +248,10 @@ impl<'a> Call<'a> {
                         tile.map_or(Demand::Hidden, |tile| Demand::Shown { width: tile.width, height: tile.height });
                     self.session.set_shown(PeerId(id.0), demand);
                 }
+                None
+            }
+            Some(Command::LookAtStatistics(is_looked_at)) => {
+                self.receptions.set_looked_at(is_looked_at);
                 None
             }
             Some(Command::CancelJoining) if self.joined_at.is_some() => None,

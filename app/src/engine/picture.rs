@@ -9,9 +9,11 @@ use nonet_signaling::protocol::ServerAddress;
 
 use super::desk::Desk;
 use super::own_device::OwnDevice;
+use crate::quality::{Grade, Judge, Verdict};
 use crate::settings::Settings;
 use crate::statistics::History;
-use crate::view::{Connection, Meeting, Motion, Participant, WaitingRoom};
+use crate::text::quality::Quality as Words;
+use crate::view::{Alert, Connection, Meeting, Motion, Participant, Quality, QualityGrade, WaitingRoom};
 
 /// What is one's own in it.
 #[derive(Clone, Copy)]
@@ -29,16 +31,18 @@ pub(super) fn meeting(
     address: &ServerAddress,
     joined_at: Instant,
     statistics: &History,
+    judge: &Judge,
 ) -> Meeting {
+    let words = own.desk.texts().quality();
+    let participants = state.participants.iter().map(|somebody| Participant {
+        quality: quality(somebody, judge, words),
+        ..participant(somebody, session, own.desk.settings())
+    });
     Meeting {
         code: state.code.map(|code| code.to_string()).unwrap_or_default(),
         link: state.code.map(|code| address.link(code).to_string()).unwrap_or_default(),
         joined_at,
-        participants: state
-            .participants
-            .iter()
-            .map(|somebody| participant(somebody, session, own.desk.settings()))
-            .collect(),
+        participants: participants.collect(),
         microphone: own.microphone.shown(own.desk.texts()),
         camera: own.camera.shown(own.desk.texts()),
         signaling_lost_since: match state.signaling {
@@ -53,7 +57,7 @@ pub(super) fn meeting(
         waiting: Vec::new(),
         chat: Default::default(),
         reactions: Vec::new(),
-        alert: None,
+        alert: judge.own().and_then(|verdict| alert(verdict, words)),
     }
 }
 
@@ -83,4 +87,28 @@ fn participant(somebody: &meeting::Participant, session: &Session, settings: &Se
         hand: None,
         quality: None,
     }
+}
+
+/// How well somebody is received, or oneself is connected.
+fn quality(somebody: &meeting::Participant, judge: &Judge, words: Words) -> Option<Quality> {
+    let name = somebody.info.name.as_str();
+    let (verdict, why) = if somebody.is_me {
+        let verdict = judge.own()?;
+        (verdict, verdict.cause.map(|cause| words.why_own(cause).to_owned()))
+    } else {
+        let verdict = judge.of(somebody.info.id.0)?;
+        (verdict, verdict.cause.map(|cause| words.why(cause, name)))
+    };
+    let grade = match verdict.grade {
+        Grade::Good => QualityGrade::Good,
+        Grade::Fair => QualityGrade::Fair,
+        Grade::Poor => QualityGrade::Poor,
+    };
+    Some(Quality { grade, why })
+}
+
+/// What is to be said to everybody's face: only what is bad, and what one can do something about.
+fn alert(verdict: Verdict, words: Words) -> Option<Alert> {
+    let cause = verdict.cause.filter(|_| verdict.grade == Grade::Poor)?;
+    Some(Alert { what: format!("{}.", words.why_own(cause)), help: words.help(cause)?.to_owned() })
 }

@@ -56,6 +56,7 @@ impl Call<'_> {
             &self.address,
             joined_at,
             self.statistics.history(),
+            self.receptions.judge(),
         );
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));
         let (camera, appearance) = (self.desk.view_camera(Some(&self.camera)), self.desk.settings().appearance);
