@@ -10,6 +10,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
 use crate::command::{Command, ShownTile};
+use crate::gpu;
 use crate::gpu::tile::TileRenderer;
 use crate::repaint::{self, WindowWaker};
 use crate::theme;
@@ -132,6 +133,8 @@ pub struct NonetApp {
     device_type: wgpu::DeviceType,
     /// What the engine was last told about who is on the screen.
     told_shown: Vec<ShownTile>,
+    /// What the engine was last told about whether figures are looked at.
+    told_statistics: bool,
     closing: Option<Closing>,
 }
 
@@ -152,6 +155,8 @@ impl NonetApp {
         theme::install(&creation.egui_ctx);
         TileRenderer::install(render_state);
         let adapter = render_state.adapter.get_info();
+        let words = format!("{} ({:?}, {} {})", adapter.name, adapter.backend, adapter.driver, adapter.driver_info);
+        gpu::remember_adapter(&creation.egui_ctx, words);
         tracing::info!(adapter = adapter.name, driver = adapter.driver_info, "drawing");
         Ok(Self {
             window: Window::new(),
@@ -160,6 +165,7 @@ impl NonetApp {
             waker,
             device_type: adapter.device_type,
             told_shown: Vec::new(),
+            told_statistics: false,
             closing,
         })
     }
@@ -171,6 +177,17 @@ impl NonetApp {
             self.told_shown.clear();
         } else if self.told_shown != shown && self.commands.try_send(Command::Show(shown.to_vec())).is_ok() {
             self.told_shown = shown.to_vec();
+        }
+    }
+
+    /// Tells the engine whether the figures are looked at, when that has changed; a meeting begins with nobody looking.
+    fn tell_statistics(&mut self, are_looked_at: bool) {
+        if !matches!(self.view.borrow().screen, Screen::Meeting(_)) {
+            self.told_statistics = false;
+        } else if self.told_statistics != are_looked_at
+            && self.commands.try_send(Command::LookAtStatistics(are_looked_at)).is_ok()
+        {
+            self.told_statistics = are_looked_at;
         }
     }
 
@@ -194,6 +211,7 @@ impl eframe::App for NonetApp {
             return;
         }
         self.tell_shown(&[]);
+        self.tell_statistics(false);
         let is_meeting = matches!(self.view.borrow().screen, Screen::Meeting(_));
         if is_meeting && self.window.is_small_due() {
             // One paint opens the small window, with which the large one is painted from then on.
@@ -214,6 +232,7 @@ impl eframe::App for NonetApp {
         let shown = self.window.shown().to_vec();
         self.tell_shown(&shown);
         self.waker.set_small(self.window.is_small());
+        self.tell_statistics(self.window.shows_statistics());
         if let Some(closing) = &mut self.closing {
             closing.tick(ui.ctx());
         }

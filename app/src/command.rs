@@ -49,6 +49,8 @@ pub enum Command {
     SetShortcuts(Shortcuts),
     /// How loud a participant is played, in percent up to 200; kept for the name.
     SetVolume { participant: u32, percent: u8 },
+    /// Whether the figures are looked at: then the others are asked how they receive everybody.
+    LookAtStatistics(bool),
     /// Record one's voice and play it back, or end that.
     TestVoice(bool),
     /// Play two notes to hear whether the speaker works.

@@ -11,6 +11,7 @@ pub mod gpu;
 pub mod headless;
 pub mod load;
 pub mod pictures;
+pub mod quality;
 pub mod recent;
 pub mod repaint;
 pub mod report;

@@ -12,6 +12,7 @@ use crate::resources::Resources;
 use crate::statistics::History;
 use history::ReportHistory;
 
+pub mod bug_text;
 mod history;
 pub mod text;
 

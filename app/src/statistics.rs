@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nonet_media::layer::{Layer, LayerTarget, PerLayer};
+use nonet_media::mesh::{Account, PathKind};
 use nonet_media::session::RemoteStatistics;
 use nonet_media::video::ladder::LayerStatistics;
 
+pub mod map;
 mod rates;
 
 #[cfg(test)]
@@ -29,7 +31,7 @@ pub struct History {
 }
 
 /// What happened in about one second.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Second {
     /// When it ended, from the start of joining.
     pub ended: Duration,
@@ -37,6 +39,20 @@ pub struct Second {
     pub layers: PerLayer<Option<LayerSecond>>,
     /// The others who were there, in the order of their ids.
     pub remotes: Vec<RemoteSecond>,
+    /// One's own id in the meeting.
+    pub me: Option<u32>,
+    /// Whether one's own machine did not keep up with encoding.
+    pub is_overloaded: bool,
+    /// What the others told lately of how they receive everybody; of those only who were asked and answered.
+    pub told: Vec<Told>,
+}
+
+/// What another participant told. It is that one's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Whose word.
+    pub by: u32,
+    pub account: Account,
 }
 
 /// One layer in one second. Rates are of what was encoded, once whatever the number of those who got it.
@@ -59,18 +75,28 @@ pub struct LayerSecond {
 }
 
 /// One other participant in one second: what came from there, and the link to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RemoteSecond {
     /// As in [`crate::view::Participant`].
     pub id: u32,
     pub name: Arc<str>,
+    /// Whether there was a path to it.
+    pub is_connected: bool,
+    /// Height in pixels in which its picture was shown; none while none was to be expected.
+    pub awaited_height: Option<u32>,
     /// Whole pictures a second.
     pub fps: f32,
     /// Size of the last picture in pixels; 0 before the first.
     pub width: u32,
     pub height: u32,
+    /// Video packets that came in time, repaired ones included, and those that never did.
+    pub packets: u32,
+    pub lost: u32,
     /// Share of the video packets that never came, 0…1; none when none were expected.
     pub loss: Option<f32>,
+    /// Packets of sound that came, and those that were not played.
+    pub sound_packets: u32,
+    pub sound_lost: u32,
     /// How much later than the fastest pictures the slow ones came.
     pub video_jitter_ms: f32,
     /// How long a picture that came as fast as it can waits to be shown.
@@ -86,6 +112,10 @@ pub struct RemoteSecond {
     pub freezes: u32,
     pub key_frame_requests: u32,
     pub decode_errors: u32,
+    /// Mean time that a picture took to decode; none without pictures.
+    pub decode_ms: Option<f32>,
+    /// Packets thrown away because decoding did not keep up.
+    pub overflowed: u32,
     /// Median time from capture to decoded picture since the start, when the pictures carry the test pattern's stamp.
     pub latency_ms: Option<f32>,
     pub link: LinkSecond,
@@ -101,6 +131,10 @@ pub struct LinkSecond {
     pub received_kbps: f32,
     /// What it is estimated to carry, headers included; none before the first estimate.
     pub estimate_kbps: Option<f32>,
+    /// What would be sent if it carried everything.
+    pub wanted_kbps: Option<f32>,
+    /// How the path leaves this machine.
+    pub path: Option<PathKind>,
     /// How long what waits will take to leave.
     pub queue_ms: f32,
     pub rtt_ms: Option<f32>,
@@ -113,6 +147,9 @@ pub struct LinkSecond {
     pub requests_received: u32,
     pub requests_sent: u32,
     pub repaired: u32,
+    /// Packets that were missing and came out of the other's parity, and what our own parity took.
+    pub recovered: u32,
+    pub parity_kbps: f32,
     /// Key frames that the other asked for.
     pub key_frame_requests_received: u32,
     /// Bursts sent to find out whether the link carries more.
@@ -122,13 +159,17 @@ pub struct LinkSecond {
 }
 
 /// What a session has counted up to now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Counts {
     /// At [`Layer::index`].
     pub layers: PerLayer<LayerStatistics>,
     pub targets: PerLayer<Option<LayerTarget>>,
     /// The others who are there, in the order of their ids.
     pub remotes: Vec<RemoteCounts>,
+    /// As in [`Second`], as the following.
+    pub me: Option<u32>,
+    pub is_overloaded: bool,
+    pub told: Vec<Told>,
 }
 
 /// What a session has counted of one other participant.
@@ -136,8 +177,13 @@ pub struct Counts {
 pub struct RemoteCounts {
     pub id: u32,
     pub name: Arc<str>,
+    /// As in [`RemoteSecond`], as the following.
+    pub is_connected: bool,
+    pub awaited_height: Option<u32>,
     /// The layer that is chosen for the link.
     pub layer: Option<Layer>,
+    /// Bits per second that would be sent if the link carried everything.
+    pub wanted_bps: Option<u32>,
     pub statistics: RemoteStatistics,
 }
 
@@ -145,6 +191,11 @@ impl History {
     /// Oldest first, at most [`KEPT_SECONDS`].
     pub fn seconds(&self) -> impl DoubleEndedIterator<Item = &Second> + ExactSizeIterator {
         self.seconds.iter().map(|second| &**second)
+    }
+
+    /// The last few, oldest first; fewer where there are not so many.
+    pub fn newest(&self, count: usize) -> impl DoubleEndedIterator<Item = &Second> + ExactSizeIterator {
+        self.seconds().skip(self.seconds.len().saturating_sub(count))
     }
 
     /// The newest.
@@ -165,6 +216,19 @@ impl Second {
     /// One participant, if it was there.
     pub fn remote(&self, id: u32) -> Option<&RemoteSecond> {
         self.remotes.iter().find(|remote| remote.id == id)
+    }
+
+    /// What one participant told, if it did.
+    pub fn told_by(&self, id: u32) -> Option<&Account> {
+        self.told.iter().find(|told| told.by == id).map(|told| &told.account)
+    }
+}
+
+impl RemoteSecond {
+    /// Video packets that were lost on the way, whether or not they were repaired, and how many were sent.
+    pub fn lost_on_the_way(&self) -> (u32, u32) {
+        let lost = self.lost.saturating_add(self.link.repaired).saturating_add(self.link.recovered);
+        (lost, self.packets.saturating_add(self.lost).max(lost))
     }
 }
 
@@ -206,7 +270,8 @@ impl Recorder {
             };
             let remotes = counts.remotes.iter().map(remote).collect();
             let ended = now.saturating_duration_since(self.since);
-            self.history.push(Second { ended, layers, remotes });
+            let (me, is_overloaded, told) = (counts.me, counts.is_overloaded, counts.told.clone());
+            self.history.push(Second { ended, layers, remotes, me, is_overloaded, told });
         }
         self.before = Some((now, counts));
     }

@@ -128,6 +128,14 @@ mod tests {
         RemoteSecond {
             id,
             name: name.into(),
+            is_connected: true,
+            awaited_height: Some(360),
+            packets: 100,
+            lost: 0,
+            sound_packets: 50,
+            sound_lost: 0,
+            decode_ms: Some(1.0),
+            overflowed: 0,
             fps: 30.0,
             width: 640,
             height: 360,
@@ -147,7 +155,7 @@ mod tests {
     }
 
     fn second(remotes: Vec<RemoteSecond>) -> Second {
-        Second { ended: Duration::ZERO, layers: [None; 3], remotes }
+        Second { remotes, ..Second::default() }
     }
 
     fn summary(tally: &Tally) -> Option<Summary> {

@@ -16,9 +16,11 @@ pub mod joining;
 pub mod language;
 pub mod notices;
 pub mod preview;
+pub mod quality;
 pub mod said;
 pub mod settings;
 pub mod shortcuts;
+pub mod statistics;
 pub mod when;
 
 pub use language::{Language, LanguageChoice};
@@ -128,6 +130,16 @@ impl Texts {
     /// Actions and keys.
     pub fn shortcuts(self) -> shortcuts::ShortcutTexts {
         shortcuts::ShortcutTexts(self.0)
+    }
+
+    /// Why somebody is not received well.
+    pub fn quality(self) -> quality::Quality {
+        quality::Quality(self.0)
+    }
+
+    /// The figures of the last minutes, and who receives whom how well.
+    pub fn statistics(self) -> statistics::Statistics {
+        statistics::Statistics(self.0)
     }
 }
 

@@ -130,6 +130,11 @@ impl Window {
     pub fn is_small_due(&self) -> bool {
         self.small.is_due()
     }
+
+    /// Whether the figures of the meeting were shown at the last paint.
+    pub fn shows_statistics(&self) -> bool {
+        self.meeting.shows_statistics()
+    }
 }
 
 /// What is said while the server cannot be reached: since when, which is counted.

@@ -39,7 +39,7 @@ use crate::rtp::{AudioPacket, PeerId, RtpPacket, SenderReport, VideoPackets};
 use crate::worker::Worker;
 pub use config::{MeshConfig, local_addresses};
 use congestion::LinkEstimate;
-pub use demand::{Demand, Interest, Priority};
+pub use demand::{Account, Demand, Grade, Interest, Priority, Reception};
 use fan_out::FanOut;
 use peer::PeerCommand;
 use stack::Stack;
@@ -111,6 +111,11 @@ pub enum MeshEvent {
         peer: PeerId,
         interest: Interest,
     },
+    /// How the peer receives the others; it is told to who asks for it.
+    Account {
+        peer: PeerId,
+        account: Account,
+    },
     /// The link to the peer carries clearly less than it did. That it carries more is seen at [`Mesh::estimate`].
     EstimateFell {
         peer: PeerId,
@@ -172,6 +177,7 @@ pub enum MeshError {
 struct Peer {
     commands: mpsc::Sender<PeerCommand>,
     interest: watch::Sender<Interest>,
+    account: watch::Sender<Account>,
     generation: u32,
     task: JoinHandle<()>,
     link: Arc<TransportLink>,
@@ -244,6 +250,7 @@ impl Mesh {
     pub fn connect(&self, peer: PeerId, generation: u32, role: Role, interest: Interest, media: Arc<dyn PeerMedia>) {
         self.end_connection(peer);
         let (interest, our_interest) = watch::channel(interest);
+        let (account, our_account) = watch::channel(Account::default());
         let (commands, receiver) = mpsc::channel(PEER_COMMANDS);
         let statistics = Arc::<Mutex<LinkStatistics>>::default();
         let link = Arc::<TransportLink>::default();
@@ -255,6 +262,7 @@ impl Mesh {
                 fan_out: self.fan_out.clone(),
                 media,
                 interest: our_interest,
+                account: our_account,
                 link: link.clone(),
                 statistics: statistics.clone(),
             },
@@ -262,7 +270,7 @@ impl Mesh {
             generation,
             receiver,
         ));
-        lock(&self.peers).insert(peer, Peer { commands, interest, generation, task, link, statistics });
+        lock(&self.peers).insert(peer, Peer { commands, interest, account, generation, task, link, statistics });
     }
 
     /// Applies a peer's description. An offer is answered by an event.
@@ -289,6 +297,13 @@ impl Mesh {
     pub fn set_interest(&self, peer: PeerId, interest: Interest) {
         if let Some(peer) = lock(&self.peers).get(&peer) {
             peer.interest.send_if_modified(|current| std::mem::replace(current, interest) != interest);
+        }
+    }
+
+    /// Tells a peer how we receive the others; only the newest counts. For those who have asked.
+    pub fn tell_account(&self, peer: PeerId, account: Account) {
+        if let Some(peer) = lock(&self.peers).get(&peer) {
+            peer.account.send_replace(account);
         }
     }
 

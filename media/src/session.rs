@@ -25,8 +25,8 @@ use crate::layer::{Layer, LayerTarget, Layers, PerLayer};
 use crate::mesh::allocation::{Allocation, AllocationInput, PeerNeeds, allocate, sound_wire_bps, wanted_bps};
 use crate::mesh::uplink::Uplink;
 use crate::mesh::{
-    Candidate, Demand, DescriptionKind, Interest, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent, PathState,
-    Role,
+    Account, Candidate, Demand, DescriptionKind, Interest, LinkStatistics, Mesh, MeshConfig, MeshError, MeshEvent,
+    PathState, Role,
 };
 use crate::rtp::{AudioPacket, PeerId};
 use crate::sound::{Sound, SoundConfig, SoundError, SoundEvent};
@@ -111,6 +111,8 @@ pub struct Session {
     encoding: EncoderSettings,
     /// What a person allows of what is captured.
     allowed: VideoLimits,
+    /// Whether everybody is asked how they receive the others.
+    asks_accounts: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -174,6 +176,7 @@ impl Session {
             allocation: Allocation::default(),
             encoding,
             allowed: VideoLimits::MAX,
+            asks_accounts: false,
         };
         session.reallocate();
         Ok(session)
@@ -185,6 +188,25 @@ impl Session {
         let listened_to = self.sound.playout().listened_to();
         for (peer, remote) in &self.remotes {
             self.mesh.set_interest(*peer, remote.interest(listened_to == Some(*peer)));
+        }
+    }
+
+    /// Whether everybody is asked to tell how they receive the others, as [`MeshEvent::Account`].
+    pub fn ask_for_accounts(&mut self, asks: bool) {
+        self.asks_accounts = asks;
+        self.remotes.values_mut().for_each(|remote| remote.asks_account = asks);
+        self.tell_interest();
+    }
+
+    /// Whether anybody asks how we receive the others.
+    pub fn is_asked_for_account(&self) -> bool {
+        self.remotes.values().any(|remote| remote.peer_interest.asks_account)
+    }
+
+    /// Tells those who have asked how we receive the others.
+    pub fn tell_account(&self, account: &Account) {
+        for (peer, _) in self.remotes.iter().filter(|(_, remote)| remote.peer_interest.asks_account) {
+            self.mesh.tell_account(*peer, account.clone());
         }
     }
 
@@ -233,17 +255,14 @@ impl Session {
     pub fn reallocate(&mut self) {
         let is_camera_on = self.camera.is_on();
         let formats = self.video.formats();
-        let largest = self.video.limits().largest.min(largest_within(&formats, self.allowed));
+        let largest = self.largest_layer();
         let sound_bps = sound_wire_bps(self.encoding.bitrate_bps);
-        let wanted = |remote: &Remote| {
-            let demand = if is_camera_on { remote.peer_interest.demand } else { Demand::Hidden };
-            wanted_bps(demand, &formats, largest, sound_bps)
-        };
         let connected = || self.remotes.iter().filter(|(_, remote)| remote.is_connected);
-        let loads: Vec<_> = connected().filter_map(|(peer, remote)| self.mesh.load(*peer, wanted(remote))).collect();
+        let loads: Vec<_> =
+            connected().filter_map(|(peer, remote)| self.mesh.load(*peer, self.wanted_of(remote))).collect();
         self.uplink.update(Instant::now(), &loads);
         for (peer, remote) in &self.remotes {
-            self.mesh.set_wanted(*peer, self.uplink.wanted_bps(wanted(remote)));
+            self.mesh.set_wanted(*peer, self.uplink.wanted_bps(self.wanted_of(remote)));
         }
         let peers: Vec<_> = connected()
             .filter(|_| is_camera_on)
@@ -275,6 +294,18 @@ impl Session {
         self.video.set_targets(targets);
         wanted.iter().for_each(|layer| self.video.key_frame_requester().request(layer));
         self.allocation = Allocation { targets, ..allocation };
+    }
+
+    /// Bits per second that a peer would be sent if its link carried everything.
+    fn wanted_of(&self, remote: &Remote) -> u32 {
+        let demand = if self.camera.is_on() { remote.peer_interest.demand } else { Demand::Hidden };
+        let sound_bps = sound_wire_bps(self.encoding.bitrate_bps);
+        wanted_bps(demand, &self.video.formats(), self.largest_layer(), sound_bps)
+    }
+
+    /// The largest layer that the machine bears and the person allows.
+    fn largest_layer(&self) -> Layer {
+        self.video.limits().largest.min(largest_within(&self.video.formats(), self.allowed))
     }
 
     /// What the microphone is for, from the next frames on: a voice at first. Music is sent in both channels of a microphone that
@@ -330,6 +361,7 @@ impl Session {
         };
         remote.negotiations += u64::from(role == Role::Offerer);
         remote.is_connected = false;
+        remote.asks_account = self.asks_accounts;
         let interest = remote.interest(self.sound.playout().listened_to() == Some(peer));
         self.mesh.connect(peer, generation, role, interest, remote.media());
         self.remotes.insert(peer, remote);
@@ -448,6 +480,22 @@ impl Session {
     /// The layer that is chosen for a peer; none for no pictures.
     pub fn sent_layer(&self, peer: PeerId) -> Option<Layer> {
         self.allocation.layer(peer)
+    }
+
+    /// Bits per second that a peer would be sent if its link carried everything, with all headers.
+    pub fn wanted_bps(&self, peer: PeerId) -> Option<u32> {
+        self.remotes.get(&peer).map(|remote| self.wanted_of(remote))
+    }
+
+    /// How large a peer's picture is shown.
+    pub fn shown(&self, peer: PeerId) -> Option<Demand> {
+        self.remotes.get(&peer).map(|remote| remote.demand)
+    }
+
+    /// Whether less is encoded than was asked for, because this machine does not keep up.
+    pub fn is_overloaded(&self) -> bool {
+        let limits = self.video.limits();
+        limits.largest < Layer::Top || limits.max_fps < self.config.limits.fps
     }
 
     /// What is known of a peer.

@@ -254,7 +254,7 @@ impl Person {
                 self.input(Input::PathState { peer: ParticipantId(peer.0), generation, state });
             }
             MeshEvent::KeyFrameWanted { .. } => self.wants_key_frame.store(true, Ordering::Relaxed),
-            MeshEvent::Interest { .. } | MeshEvent::EstimateFell { .. } => {}
+            MeshEvent::Interest { .. } | MeshEvent::Account { .. } | MeshEvent::EstimateFell { .. } => {}
         }
     }
 

@@ -10,13 +10,15 @@ use std::time::{Duration, Instant};
 use nonet_media::audio::audio_level::{self, AudioLevel};
 use nonet_media::layer::Layer;
 use nonet_media::mesh::{
-    Demand, Interest, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Priority, Role,
+    Account, Demand, Grade, Interest, Mesh, MeshConfig, MeshEvent, PathKind, PathState, PeerMedia, Priority, Reception,
+    Role,
 };
 use nonet_media::rtp::{AudioPacket, PeerId, RtpPacket, VideoPackets};
 
 const A: PeerId = PeerId(1);
 const B: PeerId = PeerId(2);
-const LARGE: Interest = Interest { demand: Demand::Shown { width: 1280, height: 720 }, priority: Priority::Normal };
+const LARGE: Interest =
+    Interest { demand: Demand::Shown { width: 1280, height: 720 }, priority: Priority::Normal, asks_account: false };
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, PartialEq)]
@@ -102,6 +104,7 @@ impl Pair {
                 MeshEvent::LocalCandidate { candidate, .. } => self.candidates_to[index].push(candidate),
                 MeshEvent::Path { .. }
                 | MeshEvent::Interest { .. }
+                | MeshEvent::Account { .. }
                 | MeshEvent::EstimateFell { .. }
                 | MeshEvent::KeyFrameWanted { .. } => {}
             }
@@ -210,9 +213,30 @@ fn a_peer_learns_how_it_is_looked_at_and_of_every_change() {
         told == [true; 2]
     });
     let small = Demand::Shown { width: 320, height: 180 };
-    for interest in [Demand::Hidden.into(), small.into(), Interest { demand: small, priority: Priority::Pinned }] {
+    for interest in [Demand::Hidden.into(), small.into(), Interest { priority: Priority::Pinned, ..small.into() }] {
         pair.a.set_interest(B, interest);
         pair.carry_until(|at, event| at == B && *event == MeshEvent::Interest { peer: A, interest });
+    }
+}
+
+#[test]
+fn a_peer_is_told_how_others_are_received() {
+    let mut pair = Pair::new();
+    pair.carry_until(|at, event| at == B && matches!(event, MeshEvent::Interest { .. }));
+    let reception = Reception {
+        from: PeerId(3),
+        kbps: 560,
+        lost_permille: Some(12),
+        fps: 30,
+        width: 640,
+        height: 360,
+        jitter_ms: 4,
+        grade: Some(Grade::Good),
+    };
+    for receptions in [vec![reception], vec![reception; 8], Vec::new()] {
+        let account = Account { receptions: receptions.into(), is_overloaded: false };
+        pair.a.tell_account(B, account.clone());
+        pair.carry_until(|at, event| at == B && *event == MeshEvent::Account { peer: A, account: account.clone() });
     }
 }
 

@@ -5,6 +5,7 @@
 mod look;
 mod media;
 mod people;
+mod reception;
 mod show;
 mod together;
 
@@ -40,6 +41,7 @@ use crate::text::device_news::DeviceKind;
 use crate::view::{Notice, View};
 use look::LOOK_INTERVAL;
 use people::Other;
+use reception::Receptions;
 use together::Together;
 
 /// What the media says that the engine has not handled yet. Descriptions and candidates of nine peers fit many times over;
@@ -106,6 +108,7 @@ pub(super) struct Call<'a> {
     stale: Vec<ParticipantId>,
     together: Together,
     statistics: Recorder,
+    receptions: Receptions,
     publisher: watch::Sender<Arc<View>>,
     events: mpsc::Sender<Event>,
     view_changed: Arc<dyn Fn() + Send + Sync>,
@@ -175,6 +178,7 @@ impl<'a> Call<'a> {
             stale: Vec::new(),
             together: Together::default(),
             statistics: Recorder::new(since),
+            receptions: Receptions::default(),
             publisher,
             events,
             view_changed: config.view_changed.clone(),
@@ -272,6 +276,10 @@ impl<'a> Call<'a> {
             Some(Command::Show(tiles)) => {
                 self.shown = tiles;
                 self.ask_for_pictures();
+                None
+            }
+            Some(Command::LookAtStatistics(is_looked_at)) => {
+                self.receptions.set_looked_at(is_looked_at);
                 None
             }
             Some(Command::CancelJoining) if self.joined_at.is_some() => None,

@@ -11,9 +11,14 @@ use nonet_signaling::protocol::{self, ParticipantId, ServerAddress};
 use super::desk::Desk;
 use super::own_device::OwnDevice;
 use super::translation::waiting_room_for_view;
+use crate::quality::{Grade, Judge, Verdict};
 use crate::settings::Settings;
 use crate::statistics::History;
-use crate::view::{ChatMessage, Connection, Meeting, Motion, Participant, Reaction, Waiting, WaitingPerson};
+use crate::text::quality::Quality as Words;
+use crate::view::{
+    Alert, ChatMessage, Connection, Meeting, Motion, Participant, Quality, QualityGrade, Reaction, Waiting,
+    WaitingPerson,
+};
 
 /// What is one's own in it.
 #[derive(Clone, Copy)]
@@ -23,26 +28,31 @@ pub(super) struct Own<'a> {
     pub camera: &'a OwnDevice,
 }
 
+/// What the meeting has been like so far.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub address: &'a ServerAddress,
+    pub joined_at: Instant,
+    pub statistics: &'a History,
+    pub judge: &'a Judge,
+    pub chat: &'a Arc<[ChatMessage]>,
+    pub reactions: &'a [Reaction],
+}
+
 /// The meeting screen.
-pub(super) fn meeting(
-    state: &MeetingState,
-    session: &Session,
-    own: Own<'_>,
-    address: &ServerAddress,
-    joined_at: Instant,
-    statistics: &History,
-    (chat, reactions): (Arc<[ChatMessage]>, Vec<Reaction>),
-) -> Meeting {
+pub(super) fn meeting(state: &MeetingState, session: &Session, own: Own<'_>, course: Course<'_>) -> Meeting {
+    let Course { address, joined_at, statistics, judge, chat, reactions } = course;
     let hands = state.hands();
+    let words = own.desk.texts().quality();
+    let participants = state.participants.iter().map(|somebody| Participant {
+        quality: quality(somebody, judge, words),
+        ..participant(somebody, session, own.desk.settings(), &hands)
+    });
     Meeting {
         code: state.code.map(|code| code.to_string()).unwrap_or_default(),
         link: state.code.map(|code| address.link(code, state.link_key).to_string()).unwrap_or_default(),
         joined_at,
-        participants: state
-            .participants
-            .iter()
-            .map(|somebody| participant(somebody, session, own.desk.settings(), &hands))
-            .collect(),
+        participants: participants.collect(),
         microphone: own.microphone.shown(own.desk.texts()),
         camera: own.camera.shown(own.desk.texts()),
         signaling_lost_since: match state.signaling {
@@ -55,9 +65,9 @@ pub(super) fn meeting(
         is_locked: state.locked,
         waiting_room: waiting_room_for_view(state.waiting_room),
         waiting: state.waiting.iter().map(waiting_person).collect(),
-        chat,
-        reactions,
-        alert: None,
+        chat: chat.clone(),
+        reactions: reactions.to_vec(),
+        alert: judge.own().and_then(|verdict| alert(verdict, words)),
     }
 }
 
@@ -115,4 +125,28 @@ fn participant(
         hand: rank.and_then(|rank| u32::try_from(rank + 1).ok()),
         quality: None,
     }
+}
+
+/// How well somebody is received, or oneself is connected.
+fn quality(somebody: &meeting::Participant, judge: &Judge, words: Words) -> Option<Quality> {
+    let name = somebody.info.name.as_str();
+    let (verdict, why) = if somebody.is_me {
+        let verdict = judge.own()?;
+        (verdict, verdict.cause.map(|cause| words.why_own(cause).to_owned()))
+    } else {
+        let verdict = judge.of(somebody.info.id.0)?;
+        (verdict, verdict.cause.map(|cause| words.why(cause, name)))
+    };
+    let grade = match verdict.grade {
+        Grade::Good => QualityGrade::Good,
+        Grade::Fair => QualityGrade::Fair,
+        Grade::Poor => QualityGrade::Poor,
+    };
+    Some(Quality { grade, why })
+}
+
+/// What is to be said to everybody's face: only what is bad, and what one can do something about.
+fn alert(verdict: Verdict, words: Words) -> Option<Alert> {
+    let cause = verdict.cause.filter(|_| verdict.grade == Grade::Poor)?;
+    Some(Alert { what: format!("{}.", words.why_own(cause)), help: words.help(cause)?.to_owned() })
 }

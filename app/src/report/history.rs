@@ -28,7 +28,7 @@ const LAYER_FIGURES: [Figure<LayerSecond>; 8] = [
 ];
 
 /// What is told of each participant.
-const REMOTE_FIGURES: [Figure<RemoteSecond>; 29] = [
+const REMOTE_FIGURES: [Figure<RemoteSecond>; 31] = [
     ("fps", |remote| Some(remote.fps)),
     ("width", |remote| Some(remote.width as f32)),
     ("height", |remote| Some(remote.height as f32)),
@@ -46,6 +46,7 @@ const REMOTE_FIGURES: [Figure<RemoteSecond>; 29] = [
     ("decode_errors", |remote| Some(remote.decode_errors as f32)),
     ("requests_sent", |remote| Some(remote.link.requests_sent as f32)),
     ("repaired", |remote| Some(remote.link.repaired as f32)),
+    ("recovered", |remote| Some(remote.link.recovered as f32)),
     ("sent_layer", |remote| remote.link.layer.map(|layer| layer.index() as f32)),
     ("sent_kbps", |remote| Some(remote.link.sent_kbps)),
     ("estimate_kbps", |remote| remote.link.estimate_kbps),
@@ -54,6 +55,7 @@ const REMOTE_FIGURES: [Figure<RemoteSecond>; 29] = [
     ("sent_loss_percent", |remote| Some(percent(remote.link.loss))),
     ("retransmitted", |remote| Some(remote.link.retransmitted as f32)),
     ("retransmitted_kbps", |remote| Some(remote.link.retransmitted_kbps)),
+    ("parity_kbps", |remote| Some(remote.link.parity_kbps)),
     ("requests_received", |remote| Some(remote.link.requests_received as f32)),
     ("key_frame_requests_received", |remote| Some(remote.link.key_frame_requests_received as f32)),
     ("probes", |remote| Some(remote.link.probes as f32)),
@@ -160,6 +162,7 @@ mod tests {
             ended: Duration::from_millis(ended_ms),
             layers: [None, layer, None],
             remotes: remote.into_iter().collect(),
+            ..Second::default()
         }
     }
 
@@ -182,6 +185,7 @@ mod tests {
             decode_errors: 0,
             latency_ms: None,
             link: LinkSecond { layer: Some(Layer::Middle), ..LinkSecond::default() },
+            ..RemoteSecond::default()
         }
     }
 

@@ -39,6 +39,7 @@ pub struct State {
     layout: Layout,
     top_line: TopLine,
     shows_statistics: bool,
+    statistics: statistics::Panel,
     push_to_talk: PushToTalk,
     bar: BarVisibility,
 }
@@ -47,6 +48,11 @@ impl State {
     /// Who else was shown at the last paint, and how large.
     pub fn shown(&self) -> &[ShownTile] {
         self.stage.shown()
+    }
+
+    /// Whether the figures were shown at the last paint.
+    pub fn shows_statistics(&self) -> bool {
+        self.shows_statistics
     }
 }
 
@@ -87,7 +93,9 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
     state.shows_statistics ^= switch_statistics;
     state.stage.show(ui, people, &state.layout, meeting, !roomy, now, commands);
     if state.shows_statistics {
-        statistics::show(ui, people, &meeting.statistics);
+        let area = people.with_max_y(people.bottom().min(bar.top() - space::XS));
+        let is_closed = state.statistics.show(ui, area, meeting, now);
+        state.shows_statistics = !is_closed;
     }
     commands.extend(state.push_to_talk.show(ui, &meeting.microphone));
     let is_seen = state.bar.show(ui, bar, now);

@@ -46,13 +46,21 @@ pub(super) fn remote(
     let pictures = video.pictures_assembled.saturating_sub(video_before.pictures_assembled);
     let lost = video.lost_packets.saturating_sub(video_before.lost_packets);
     let expected = lost + video.packets.saturating_sub(video_before.packets);
+    let decoded = video.pictures_decoded.saturating_sub(video_before.pictures_decoded);
+    let decode_time = video.decode_time_total.saturating_sub(video_before.decode_time_total);
     let link_before = of_before.map(|before| before.link).unwrap_or_default();
     RemoteSecond {
         id: now.id,
         name: now.name.clone(),
+        is_connected: now.is_connected,
+        awaited_height: now.awaited_height,
         fps: pictures as f32 / elapsed.as_secs_f32(),
         width: video.width,
         height: video.height,
+        packets: grown(video_before.packets, video.packets),
+        lost: grown(video_before.lost_packets, video.lost_packets),
+        sound_packets: grown(audio_before.packets, audio.packets),
+        sound_lost: grown(audio_before.lost, audio.lost),
         loss: (expected > 0).then(|| lost as f32 / expected as f32),
         video_jitter_ms: milliseconds(video.jitter),
         video_delay_ms: milliseconds(video.wait),
@@ -63,9 +71,12 @@ pub(super) fn remote(
         freezes: grown(video_before.freezes, video.freezes),
         key_frame_requests: grown(video_before.key_frame_requests, video.key_frame_requests),
         decode_errors: grown(video_before.decode_errors, video.decode_errors),
+        decode_ms: (decoded > 0).then(|| milliseconds(decode_time) / decoded as f32),
+        overflowed: grown(video_before.overflowed_packets, video.overflowed_packets),
         latency_ms: now.statistics.latency.map(milliseconds),
         link: LinkSecond {
             layer: now.layer,
+            wanted_kbps: now.wanted_bps.map(|bps| bps as f32 / 1000.0),
             ..link(&link_before, &now.statistics.link, last.map(|last| last.link).unwrap_or_default())
         },
     }
@@ -81,6 +92,8 @@ fn link(before: &LinkStatistics, now: &LinkStatistics, last: LinkSecond) -> Link
     let (transport_before, transport) = (&before.transport, &now.transport);
     LinkSecond {
         layer: None,
+        wanted_kbps: None,
+        path: now.path,
         sent_kbps: rate(before.bytes_sent, now.bytes_sent, last.sent_kbps),
         received_kbps: rate(before.bytes_received, now.bytes_received, last.received_kbps),
         estimate_kbps: transport.estimate_bps.map(|bps| bps as f32 / 1000.0),
@@ -96,6 +109,8 @@ fn link(before: &LinkStatistics, now: &LinkStatistics, last: LinkSecond) -> Link
         requests_received: grown(transport_before.requests_received, transport.requests_received),
         requests_sent: grown(transport_before.requests_sent, transport.requests_sent),
         repaired: grown(transport_before.repaired_packets, transport.repaired_packets),
+        recovered: grown(transport_before.recovered_packets, transport.recovered_packets),
+        parity_kbps: rate(transport_before.parity_bytes, transport.parity_bytes, last.parity_kbps),
         key_frame_requests_received: grown(
             transport_before.key_frame_requests_received,
             transport.key_frame_requests_received,

@@ -11,13 +11,21 @@ fn at(start: Instant, ms: u64) -> Instant {
 }
 
 fn nobody() -> Counts {
-    Counts { layers: PerLayer::default(), targets: PerLayer::default(), remotes: Vec::new() }
+    Counts::default()
 }
 
 /// Counts with one other participant.
 fn ana(video: ReceiveStatistics, audio: AudioStatistics, link: LinkStatistics) -> Counts {
     let statistics = RemoteStatistics { video, audio, link, latency: None, negotiations: 0 };
-    let remote = RemoteCounts { id: ANA, name: "Ana".into(), layer: Some(Layer::Middle), statistics };
+    let remote = RemoteCounts {
+        id: ANA,
+        name: "Ana".into(),
+        is_connected: true,
+        awaited_height: Some(720),
+        layer: Some(Layer::Middle),
+        wanted_bps: Some(1_500_000),
+        statistics,
+    };
     Counts { remotes: vec![remote], ..nobody() }
 }
 

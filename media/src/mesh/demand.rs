@@ -1,24 +1,29 @@
 //! How large a peer shows our picture and how much it matters to it, and the same of the peer's: told over a data channel
-//! of the pair, so that nobody sends what nobody looks at.
+//! of the pair, so that nobody sends what nobody looks at. To who asks for it, it is also told there how we receive the others.
 //!
 //! The offerer makes the channel, in band: on one that is negotiated beforehand the stack loses what arrives before its own
-//! end is open. Each message is the whole truth, so only the newest counts; who never speaks is taken to show everything
-//! large, as other WebRTC stacks do. The format is in docs/protocol.md.
+//! end is open. Each message is the whole truth of its kind, so only the newest counts; who never speaks is taken to show everything
+//! large, as other WebRTC stacks do. Versions that know no accounts ask for none, and are sent none. The format is in docs/protocol.md.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::watch;
 use webrtc::data_channel::{DataChannel, DataChannelEvent};
-use webrtc::error::Result;
+use webrtc::error;
 use webrtc::peer_connection::PeerConnection;
+
+mod account;
+
+use account::WireReception;
+pub use account::{Account, Grade, Reception};
 
 /// The channel's label; channels of other labels are not ours.
 const LABEL: &str = "demand";
-/// Longer messages are not ours.
-const MAX_MESSAGE_BYTES: usize = 256;
+/// Longer demands are not ours.
+const MAX_DEMAND_BYTES: usize = 256;
 /// Between two messages that are taken, so that a peer that floods us waits for itself.
 const TAKE_INTERVAL: Duration = Duration::from_millis(20);
 /// Larger pictures are not asked for.
@@ -65,12 +70,14 @@ impl Priority {
 pub struct Interest {
     pub demand: Demand,
     pub priority: Priority,
+    /// Whether it wants to be told how that one receives the others.
+    pub asks_account: bool,
 }
 
 impl From<Demand> for Interest {
     /// As much as anybody's.
     fn from(demand: Demand) -> Self {
-        Self { demand, priority: Priority::Normal }
+        Self { demand, priority: Priority::Normal, asks_account: false }
     }
 }
 
@@ -80,14 +87,47 @@ struct Size {
     height: u32,
 }
 
-/// What goes over the channel. Fields that are not known are ignored.
-#[derive(Serialize, Deserialize)]
-struct Message<'a> {
+/// An interest as it goes over the channel. Fields that are not known are ignored.
+#[derive(Serialize)]
+struct WireInterest {
     /// The tile's size, or null where there is none.
     show: Option<Size>,
     /// What is not named here is as usual.
-    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<bool>,
+}
+
+/// Anything that comes over the channel.
+#[derive(Deserialize)]
+struct Message<'a> {
+    /// Absent in what is no interest.
+    #[serde(default, deserialize_with = "present")]
+    show: Option<Option<Size>>,
+    #[serde(default, borrow)]
     priority: Option<Cow<'a, str>>,
+    #[serde(default)]
+    account: Option<bool>,
+    /// Absent in what is no account.
+    #[serde(default, borrow)]
+    receives: Option<Vec<WireReception<'a>>>,
+    #[serde(default)]
+    overloaded: Option<bool>,
+}
+
+/// A field that is there, null included.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Size>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// What a peer has told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// How it looks at our picture.
+    Interest(Interest),
+    /// How it receives the others.
+    Account(Account),
 }
 
 impl Interest {
@@ -96,28 +136,38 @@ impl Interest {
             Demand::Hidden => None,
             Demand::Shown { width, height } => Some(Size { width, height }),
         };
-        let priority = self.priority.name().map(Cow::Borrowed);
-        serde_json::to_string(&Message { show, priority }).expect("numbers and names are always JSON")
+        let account = self.asks_account.then_some(true);
+        serde_json::to_string(&WireInterest { show, priority: self.priority.name(), account })
+            .expect("numbers and names are always JSON")
     }
+}
 
-    /// `None` for what is not a message of ours.
+impl Told {
+    /// `None` for what is no message of ours.
     fn decode(text: &[u8]) -> Option<Self> {
-        if text.len() > MAX_MESSAGE_BYTES {
+        if text.len() > account::MAX_BYTES {
             return None;
         }
-        let Message { show, priority } = serde_json::from_slice(text).ok()?;
-        let demand = match show {
+        let Message { show, priority, account, receives, overloaded } = serde_json::from_slice(text).ok()?;
+        if let Some(receives) = receives {
+            return Some(Self::Account(Account::bounded(receives, overloaded.unwrap_or_default())));
+        }
+        if text.len() > MAX_DEMAND_BYTES {
+            return None;
+        }
+        let demand = match show? {
             Some(Size { width, height }) if width > 0 && height > 0 => {
                 Demand::Shown { width: width.min(MAX_SIDE), height: height.min(MAX_SIDE) }
             }
             _ => Demand::Hidden,
         };
-        Some(Self { demand, priority: priority.map(|name| Priority::named(&name)).unwrap_or_default() })
+        let priority = priority.map(|name| Priority::named(&name)).unwrap_or_default();
+        Some(Self::Interest(Interest { demand, priority, asks_account: account.unwrap_or_default() }))
     }
 }
 
 /// Makes the channel; before the first offer, so that it is part of it.
-pub(super) async fn open(connection: &Arc<dyn PeerConnection>) -> Result<Arc<dyn DataChannel>> {
+pub(super) async fn open(connection: &Arc<dyn PeerConnection>) -> error::Result<Arc<dyn DataChannel>> {
     connection.create_data_channel(LABEL, None).await
 }
 
@@ -126,38 +176,50 @@ pub(super) async fn is_ours(channel: &Arc<dyn DataChannel>) -> bool {
     channel.label().await.is_ok_and(|label| label == LABEL)
 }
 
-/// Tells the peer our interest, at the start and when it changes, and gives the peer's to `on_interest`, until the channel
-/// closes. A channel that the peer made `is_open` from the start.
+/// What we tell a peer; only the newest of each counts.
+pub(super) struct Ours {
+    pub interest: watch::Receiver<Interest>,
+    /// Nothing until it has asked for one.
+    pub account: watch::Receiver<Account>,
+}
+
+/// Tells the peer our interest, at the start and when it changes, and accounts as they are given out, and gives what the peer
+/// tells to `on_told`, until the channel closes. A channel that the peer made `is_open` from the start.
 pub(super) async fn run(
     channel: Arc<dyn DataChannel>,
     mut is_open: bool,
-    mut ours: watch::Receiver<Interest>,
-    on_interest: impl Fn(Interest) + Send,
+    mut ours: Ours,
+    on_told: impl Fn(Told) + Send,
 ) {
-    ours.mark_changed();
+    ours.interest.mark_changed();
     loop {
-        tokio::select! {
-            event = channel.poll() => match event {
-                Some(DataChannelEvent::OnOpen) => is_open = true,
-                Some(DataChannelEvent::OnMessage(message)) => {
-                    match Interest::decode(&message.data) {
-                        Some(interest) => on_interest(interest),
-                        None => tracing::debug!("a demand was not understood"),
+        let text = tokio::select! {
+            event = channel.poll() => {
+                match event {
+                    Some(DataChannelEvent::OnOpen) => is_open = true,
+                    Some(DataChannelEvent::OnMessage(message)) => {
+                        match Told::decode(&message.data) {
+                            Some(told) => on_told(told),
+                            None => tracing::debug!("a message of a peer was not understood"),
+                        }
+                        tokio::time::sleep(TAKE_INTERVAL).await;
                     }
-                    tokio::time::sleep(TAKE_INTERVAL).await;
+                    Some(DataChannelEvent::OnClose) | None => return,
+                    Some(_) => {}
                 }
-                Some(DataChannelEvent::OnClose) | None => return,
-                Some(_) => {}
+                continue;
             },
-            changed = ours.changed(), if is_open => {
-                if changed.is_err() {
-                    return;
-                }
-                let text = ours.borrow_and_update().encode();
-                if let Err(error) = channel.send_text(&text).await {
-                    tracing::debug!(%error, "a demand was not sent");
-                }
-            }
+            changed = ours.interest.changed(), if is_open => match changed {
+                Ok(()) => ours.interest.borrow_and_update().encode(),
+                Err(_) => return,
+            },
+            changed = ours.account.changed(), if is_open => match changed {
+                Ok(()) => ours.account.borrow_and_update().encode(),
+                Err(_) => return,
+            },
+        };
+        if let Err(error) = channel.send_text(&text).await {
+            tracing::debug!(%error, "a peer was not told");
         }
     }
 }
@@ -169,12 +231,21 @@ mod tests {
 
     const TILE: Demand = Demand::Shown { width: 320, height: 180 };
 
+    fn decode(text: &[u8]) -> Option<Interest> {
+        match Told::decode(text)? {
+            Told::Interest(interest) => Some(interest),
+            Told::Account(account) => panic!("{account:?} is no interest"),
+        }
+    }
+
     #[test]
     fn an_interest_is_understood_at_the_other_end() {
         for demand in [Demand::Hidden, TILE] {
             for priority in [Priority::Normal, Priority::Speaking, Priority::Pinned] {
-                let interest = Interest { demand, priority };
-                assert_eq!(Interest::decode(interest.encode().as_bytes()), Some(interest));
+                for asks_account in [false, true] {
+                    let interest = Interest { demand, priority, asks_account };
+                    assert_eq!(decode(interest.encode().as_bytes()), Some(interest));
+                }
             }
         }
     }
@@ -183,27 +254,41 @@ mod tests {
     fn messages_are_as_the_protocol_says() {
         assert_eq!(Interest::from(TILE).encode(), r#"{"show":{"width":320,"height":180}}"#);
         assert_eq!(Interest::from(Demand::Hidden).encode(), r#"{"show":null}"#);
-        let pinned = Interest { demand: TILE, priority: Priority::Pinned };
+        let pinned = Interest { demand: TILE, priority: Priority::Pinned, asks_account: false };
         assert_eq!(pinned.encode(), r#"{"show":{"width":320,"height":180},"priority":"pinned"}"#);
+        let asking = Interest { asks_account: true, ..Demand::Hidden.into() };
+        assert_eq!(asking.encode(), r#"{"show":null,"account":true}"#);
     }
 
     #[test]
     fn what_a_later_version_adds_is_ignored() {
         let text = br#"{"show":{"width":1,"height":2,"depth":3},"priority":"\u0061bove all","looks":true}"#;
-        assert_eq!(Interest::decode(text), Some(Demand::Shown { width: 1, height: 2 }.into()));
+        assert_eq!(decode(text), Some(Demand::Shown { width: 1, height: 2 }.into()));
     }
 
     #[test]
     fn a_tile_without_area_is_hidden_and_a_huge_one_is_bounded() {
-        assert_eq!(Interest::decode(br#"{"show":{"width":0,"height":9}}"#), Some(Demand::Hidden.into()));
+        assert_eq!(decode(br#"{"show":{"width":0,"height":9}}"#), Some(Demand::Hidden.into()));
         let huge = br#"{"show":{"width":4294967295,"height":9}}"#;
-        assert_eq!(Interest::decode(huge), Some(Demand::Shown { width: MAX_SIDE, height: 9 }.into()));
+        assert_eq!(decode(huge), Some(Demand::Shown { width: MAX_SIDE, height: 9 }.into()));
+    }
+
+    #[test]
+    fn a_message_of_a_kind_that_is_not_known_hides_nothing() {
+        assert_eq!(Told::decode(br#"{"weather":"fine"}"#), None);
+        assert_eq!(Told::decode(b"{}"), None);
+    }
+
+    #[test]
+    fn a_demand_that_is_too_long_is_not_read() {
+        let text = format!(r#"{{"show":null,"priority":"{}"}}"#, "a".repeat(256));
+        assert_eq!(Told::decode(text.as_bytes()), None);
     }
 
     proptest! {
         #[test]
-        fn any_bytes_are_an_interest_or_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _ = Interest::decode(&bytes);
+        fn any_bytes_are_a_message_or_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Told::decode(&bytes);
         }
     }
 }

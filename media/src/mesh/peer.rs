@@ -28,7 +28,8 @@ use super::sender_reports::{CaptureClock, LocalStream, SenderReports};
 use super::stack::{self, Stack};
 use super::transport::{TransportLink, repair_wait};
 use super::{
-    Candidate, DescriptionKind, Interest, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia, Role,
+    Account, Candidate, DescriptionKind, Interest, LinkStatistics, MeshEvent, OnEvent, PathKind, PathState, PeerMedia,
+    Role,
 };
 use super::{demand, receive, send};
 use crate::audio::audio_level;
@@ -58,6 +59,8 @@ pub(super) struct PeerContext {
     pub media: Arc<dyn PeerMedia>,
     /// How we look at the peer's picture.
     pub interest: watch::Receiver<Interest>,
+    /// How we receive the others, for a peer that asks.
+    pub account: watch::Receiver<Account>,
     pub link: Arc<TransportLink>,
     pub statistics: Arc<Mutex<LinkStatistics>>,
 }
@@ -235,16 +238,20 @@ impl Connection {
 
     async fn open_channel(&mut self) {
         match demand::open(&self.connection).await {
-            Ok(channel) => self.exchange_interest(channel, false),
+            Ok(channel) => self.talk_over(channel, false),
             // Without it everything is sent large, which is no reason not to meet.
             Err(error) => tracing::warn!(peer = self.context.peer.0, %error, "no data channel could be made"),
         }
     }
 
-    fn exchange_interest(&mut self, channel: Arc<dyn DataChannel>, is_open: bool) {
+    fn talk_over(&mut self, channel: Arc<dyn DataChannel>, is_open: bool) {
         let (on_event, peer) = (self.context.on_event.clone(), self.context.peer);
-        self.tasks.spawn(demand::run(channel, is_open, self.context.interest.clone(), move |interest| {
-            on_event(MeshEvent::Interest { peer, interest });
+        let ours = demand::Ours { interest: self.context.interest.clone(), account: self.context.account.clone() };
+        self.tasks.spawn(demand::run(channel, is_open, ours, move |told| {
+            on_event(match told {
+                demand::Told::Interest(interest) => MeshEvent::Interest { peer, interest },
+                demand::Told::Account(account) => MeshEvent::Account { peer, account },
+            });
         }));
     }
 
@@ -298,7 +305,7 @@ impl Connection {
             ConnectionEvent::Channel(channel) => {
                 // A peer that makes more than the one gets no tasks for them.
                 if demand::is_ours(&channel).await && !std::mem::replace(&mut self.has_channel, true) {
-                    self.exchange_interest(channel, true);
+                    self.talk_over(channel, true);
                 }
             }
             ConnectionEvent::Track(track) => {

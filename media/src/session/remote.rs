@@ -36,6 +36,8 @@ pub(super) struct Remote {
     synchroniser: SharedSynchroniser,
     /// How large the peer's picture is shown; large until somebody says otherwise, so that the first one comes at once.
     pub demand: Demand,
+    /// Whether we ask the peer how it receives the others.
+    pub asks_account: bool,
     /// How the peer looks at ours, as far as it has said.
     pub peer_interest: Interest,
     /// Whether the connection to the peer has been up and has not failed since, so that it gets what we send.
@@ -77,6 +79,7 @@ impl Remote {
             standstill: Standstill::new(Instant::now()),
             synchroniser,
             demand: FIRST_DEMAND,
+            asks_account: false,
             peer_interest: FIRST_DEMAND.into(),
             is_connected: false,
             negotiations: 0,
@@ -92,7 +95,7 @@ impl Remote {
     /// How we look at the picture of a peer that is the one we listen to, or is not.
     pub fn interest(&self, is_listened_to: bool) -> Interest {
         let priority = if is_listened_to { Priority::Speaking } else { Priority::Normal };
-        Interest { demand: self.demand, priority }
+        Interest { demand: self.demand, priority, asks_account: self.asks_account }
     }
 
     /// How large the picture is shown from now on.

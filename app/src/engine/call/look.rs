@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use nonet_media::mesh::Demand;
 use nonet_media::rtp::PeerId;
 use nonet_signaling::meeting::Path;
 use nonet_signaling::protocol::ParticipantId;
@@ -69,20 +70,39 @@ impl Call<'_> {
         None
     }
 
-    /// Records what the last second was like, once a second. Wakes nobody: a window that shows figures looks by itself.
+    /// Records what the last second was like, once a second, and judges it. Wakes nobody unless the judgement changes: a window that
+    /// shows figures looks by itself.
     fn record(&mut self, now: Instant) {
         if !self.statistics.is_due(now) {
             return;
         }
+        let state = self.meeting.state();
         let remotes = self.others.iter().filter_map(|(id, other)| {
             let peer = PeerId(id.0);
-            let statistics = self.session.remote_statistics(peer)?;
-            let layer = self.session.sent_layer(peer);
-            Some(RemoteCounts { id: id.0, name: other.name.as_str().into(), layer, statistics })
+            let participant = state.participants.iter().find(|participant| participant.info.id == *id)?;
+            let awaited_height = match self.session.shown(peer)? {
+                Demand::Shown { height, .. } if participant.info.camera => Some(height),
+                _ => None,
+            };
+            Some(RemoteCounts {
+                id: id.0,
+                name: other.name.as_str().into(),
+                is_connected: participant.path == Path::Connected,
+                awaited_height,
+                layer: self.session.sent_layer(peer),
+                wanted_bps: self.session.wanted_bps(peer),
+                statistics: self.session.remote_statistics(peer)?,
+            })
         });
-        let remotes = remotes.collect();
-        let (layers, targets) = (self.session.send_statistics(), self.session.send_targets());
-        self.statistics.record(now, Counts { layers, targets, remotes });
+        let counts = Counts {
+            layers: self.session.send_statistics(),
+            targets: self.session.send_targets(),
+            remotes: remotes.collect(),
+            me: state.me.map(|me| me.0),
+            is_overloaded: self.session.is_overloaded(),
+            told: self.receptions.accounts(now, |id| self.others.contains_key(&ParticipantId(id))),
+        };
+        self.statistics.record(now, counts);
         if let (Some(past), Some(second)) = (&mut self.past, self.statistics.history().last()) {
             let people = self.meeting.state().participants.iter();
             let is_gone = |path| matches!(path, Path::Reconnecting { .. });
@@ -90,7 +110,12 @@ impl Call<'_> {
             let still: Vec<_> = self.stale.iter().map(|id| id.0).collect();
             past.add(second, &gone, &still);
         }
+        let has_changed = self.receptions.look(now, self.statistics.history(), &mut self.session);
         self.desk.save();
-        self.renew_view();
+        if has_changed {
+            self.publish();
+        } else {
+            self.renew_view();
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What the meeting wants of the media is carried out; what the media says goes to the meeting and to one's own devices.
 
+use std::time::Instant;
+
 use nonet_media::choice::DeviceEvent;
 use nonet_media::mesh::{self, MeshEvent};
 use nonet_media::rtp::PeerId;
@@ -59,6 +61,10 @@ impl Call<'_> {
             }
             MeshEvent::Interest { peer, interest } => {
                 self.session.interest_changed(peer, interest);
+                return None;
+            }
+            MeshEvent::Account { peer, account } => {
+                self.receptions.told(Instant::now(), peer.0, account);
                 return None;
             }
             MeshEvent::EstimateFell { .. } => {

@@ -59,9 +59,19 @@ impl Call<'_> {
             (_, None) => return,
             (_, Some(joined_at)) => {
                 let Some(address) = self.doors.address() else { return };
-                let together = (self.together.chat.clone(), self.together.reactions.clone());
-                let history = self.statistics.history();
-                Screen::Meeting(picture::meeting(state, &self.session, own, address, joined_at, history, together))
+                Screen::Meeting(picture::meeting(
+                    state,
+                    &self.session,
+                    own,
+                    picture::Course {
+                        address,
+                        joined_at,
+                        statistics: self.statistics.history(),
+                        judge: self.receptions.judge(),
+                        chat: &self.together.chat,
+                        reactions: &self.together.reactions,
+                    },
+                ))
             }
         };
         let sound = self.desk.view(Some((self.session.sound(), &self.microphone, &self.speaker)));

@@ -1,225 +1,140 @@
-//! The figures of the last minutes over the meeting, for whoever wants to know why it looks as it does.
+//! The figures of the last minutes over the meeting, for whoever wants to know why it looks as it does: as plots, as a map of who
+//! receives whom how well, and all of them in tables.
 //!
 //! A function of the view's history: what a figure means and how it is gathered is [`crate::statistics`]'s business.
 
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use egui::{
-    Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    vec2,
 };
-use nonet_media::layer::{Layer, PerLayer};
 
-use crate::statistics::{History, INTERVAL, LayerSecond, RemoteSecond};
+use crate::gpu;
+use crate::report::bug_text;
+use crate::statistics::INTERVAL;
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
-use crate::widgets::name_tag::one_line;
-use crate::widgets::sparkline;
+use crate::view::Meeting;
+use crate::widgets::chip;
+use crate::widgets::icon::Icon;
+use plots::Chosen;
 
-const ROW_HEIGHT: f32 = 22.0;
-/// Wide enough for most names; longer ones are cut.
-const NAME_WIDTH: f32 = 120.0;
-const COURSE_WIDTH: f32 = 96.0;
-const FIGURE_WIDTH: f32 = 74.0;
-/// Columns of figures of the widest table.
-const MOST_COLUMNS: usize = 12;
-/// Seconds that a course has room for at least; those that are kept all get room.
-const LEAST_COURSE_SECONDS: usize = 60;
-const BETWEEN_TABLES: f32 = space::M;
+mod map;
+mod plots;
+mod segments;
+mod table;
+
 const PADDING: f32 = space::L;
-/// Stands where a figure has no value.
-const NOTHING: &str = "–";
+/// Between border and figures where there is little room.
+const NARROW_PADDING: f32 = space::M;
+/// Panels narrower than this have no title.
+const WITH_TITLE: f32 = 560.0;
+/// How wide the plots are at most: two beside each other that can still be read at a glance.
+const PLOTS_WIDTH: f32 = 720.0;
+/// How high the panel is while there is nothing to plot.
+const EMPTY_HEIGHT: f32 = 96.0;
+/// How long it is said that the figures were copied.
+const COPIED_FOR: Duration = Duration::from_secs(2);
 
-/// What one column says of the seconds of one row, oldest first and never none. Rates are of the last second, counts of all.
-struct Column<T> {
-    title: &'static str,
-    text: fn(&[&T]) -> String,
+/// What is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    OverTime,
+    Map,
+    AllFigures,
 }
 
-const LAYER_COLUMNS: [Column<LayerSecond>; 6] = [
-    Column { title: "kb/s", text: |seconds| whole(newest(seconds).kbps) },
-    Column { title: "target", text: |seconds| newest(seconds).target_kbps.map_or_else(nothing, whole) },
-    Column { title: "fps", text: |seconds| whole(newest(seconds).fps) },
-    Column { title: "encode ms", text: |seconds| newest(seconds).encode_ms.map_or_else(nothing, tenths) },
-    Column { title: "key frames", text: |seconds| sum(seconds, |layer| layer.key_frames) },
-    Column { title: "left out", text: |seconds| sum(seconds, |layer| layer.left_out) },
-];
+const TABS: [Tab; 3] = [Tab::OverTime, Tab::Map, Tab::AllFigures];
 
-const RECEIVED_COLUMNS: [Column<RemoteSecond>; MOST_COLUMNS] = [
-    Column { title: "kb/s", text: |seconds| whole(newest(seconds).link.received_kbps) },
-    Column { title: "size", text: |seconds| pixels(newest(seconds).width, newest(seconds).height) },
-    Column { title: "fps", text: |seconds| whole(newest(seconds).fps) },
-    Column { title: "loss %", text: |seconds| newest(seconds).loss.map_or_else(nothing, |loss| tenths(loss * 100.0)) },
-    Column { title: "jitter ms", text: |seconds| whole(newest(seconds).video_jitter_ms) },
-    Column { title: "delay ms", text: |seconds| whole(newest(seconds).video_delay_ms) },
-    Column { title: "sound ms", text: |seconds| whole(newest(seconds).audio_delay_ms) },
-    Column { title: "guessed ms", text: |seconds| whole(seconds.iter().map(|remote| remote.concealed_ms).sum()) },
-    Column { title: "freezes", text: |seconds| sum(seconds, |remote| remote.freezes) },
-    Column { title: "key asked", text: |seconds| sum(seconds, |remote| remote.key_frame_requests) },
-    Column { title: "errors", text: |seconds| sum(seconds, |remote| remote.decode_errors) },
-    Column { title: "repaired", text: |seconds| sum(seconds, |remote| remote.link.repaired) },
-];
-
-const LINK_COLUMNS: [Column<RemoteSecond>; 9] = [
-    Column { title: "kb/s", text: |seconds| whole(newest(seconds).link.sent_kbps) },
-    Column { title: "estimate", text: |seconds| newest(seconds).link.estimate_kbps.map_or_else(nothing, whole) },
-    Column { title: "layer", text: |seconds| newest(seconds).link.layer.map_or_else(nothing, layer_name) },
-    Column { title: "loss %", text: |seconds| tenths(newest(seconds).link.loss * 100.0) },
-    Column { title: "rtt ms", text: |seconds| newest(seconds).link.rtt_ms.map_or_else(nothing, tenths) },
-    Column { title: "queue ms", text: |seconds| whole(newest(seconds).link.queue_ms) },
-    Column { title: "sent again", text: |seconds| sum(seconds, |remote| remote.link.retransmitted) },
-    Column { title: "key asked", text: |seconds| sum(seconds, |remote| remote.link.key_frame_requests_received) },
-    Column { title: "dropped", text: |seconds| sum(seconds, |remote| remote.link.pictures_dropped) },
-];
-
-/// Shows the figures in `area`, or as much of it as they need, at its top right.
-pub fn show(ui: &mut Ui, area: Rect, history: &History) {
-    ui.ctx().request_repaint_after(INTERVAL);
-    let rows = Rows::of(history);
-    let content = vec2(
-        NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * MOST_COLUMNS as f32,
-        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + 2 * rows.remotes.len()) as f32 + 2.0 * BETWEEN_TABLES,
-    );
-    let panel_size = (content + vec2(2.0 * PADDING, 2.0 * PADDING)).min(area.size());
-    let panel = Align2::RIGHT_TOP.anchor_size(area.right_top(), panel_size);
-    ui.interact(panel, ui.scope_id().with("statistics"), Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Group, true, "Statistics"));
-    let colors = theme::colors(ui);
-    let rounding = CornerRadius::same(radius::TOAST);
-    ui.painter().rect(panel, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
-
-    ui.scope_builder(UiBuilder::new().max_rect(panel.shrink(PADDING)), |ui| {
-        ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-            let (table, _) = ui.allocate_exact_size(content, Sense::hover());
-            rows.show(ui, table);
-        });
-    });
+/// What is remembered from one paint to the next.
+#[derive(Debug, Default)]
+pub struct Panel {
+    tab: Tab,
+    chosen: Chosen,
+    copied_at: Option<Instant>,
 }
 
-/// The history, turned into the rows of the table.
-struct Rows<'a> {
-    layers: PerLayer<Option<Vec<Option<&'a LayerSecond>>>>,
-    /// Those who are there now.
-    remotes: Vec<(&'a Arc<str>, Vec<Option<&'a RemoteSecond>>)>,
-}
-
-impl<'a> Rows<'a> {
-    fn of(history: &'a History) -> Self {
-        let layers = Layer::ALL.map(|layer| {
-            let seconds: Vec<_> = history.seconds().map(|second| second.layers[layer.index()].as_ref()).collect();
-            seconds.iter().any(Option::is_some).then_some(seconds)
-        });
-        let present = history.last().map(|second| second.remotes.as_slice()).unwrap_or_default();
-        let of = |remote: &'a RemoteSecond| {
-            let seconds = history.seconds().map(|second| second.remote(remote.id));
-            (&remote.name, seconds.collect())
+impl Panel {
+    /// Shows the figures in `area`, or as much of it as they need, at its top right. Whether they are to be closed.
+    pub fn show(&mut self, ui: &mut Ui, area: Rect, meeting: &Meeting, now: Instant) -> bool {
+        ui.ctx().request_repaint_after(INTERVAL);
+        let texts = text::of(ui).statistics();
+        let is_narrow = area.width() < WITH_TITLE;
+        let padding = Vec2::splat(if is_narrow { NARROW_PADDING } else { PADDING });
+        let header = vec2(0.0, chip::HEIGHT + space::S);
+        let is_empty =
+            meeting.statistics.last().is_none_or(|last| last.remotes.is_empty()) && self.tab == Tab::OverTime;
+        let content = match self.tab {
+            Tab::OverTime if is_empty => vec2(PLOTS_WIDTH, EMPTY_HEIGHT),
+            Tab::OverTime => vec2(PLOTS_WIDTH, f32::INFINITY),
+            Tab::Map => map::size(meeting).max(vec2(PLOTS_WIDTH, 0.0)),
+            Tab::AllFigures => table::size(&meeting.statistics),
         };
-        Self { layers, remotes: present.iter().map(of).collect() }
+        let panel_size = (content + header + 2.0 * padding).min(area.size());
+        let panel = Align2::RIGHT_TOP.anchor_size(area.right_top(), panel_size);
+        ui.interact(panel, ui.scope_id().with("statistics"), Sense::hover())
+            .widget_info(|| WidgetInfo::labeled(Role::Group, true, texts.title()));
+        let colors = theme::colors(ui);
+        let rounding = CornerRadius::same(radius::TOAST);
+        ui.painter().rect(panel, rounding, colors.surface, Stroke::new(1.0, colors.line), StrokeKind::Inside);
+
+        let inside = panel.shrink2(padding);
+        let (line, below) = inside.split_top_bottom_at_y(inside.top() + chip::HEIGHT);
+        let is_closed = self.show_header(ui, line, is_narrow, meeting, now);
+        let below = below.with_min_y(below.top() + space::S);
+        ui.scope_builder(UiBuilder::new().max_rect(below).layout(Layout::top_down(egui::Align::Min)), |ui| {
+            if is_empty {
+                let text_font = font(size::SECONDARY, Weight::Regular);
+                ui.painter().text(below.center(), Align2::CENTER_CENTER, texts.nobody(), text_font, colors.dim);
+                return;
+            }
+            match self.tab {
+                Tab::OverTime => plots::show(ui, &mut self.chosen, meeting),
+                Tab::Map => drop(ScrollArea::both().auto_shrink(false).show(ui, |ui| map::show(ui, meeting))),
+                Tab::AllFigures => {
+                    ScrollArea::both().auto_shrink(false).show(ui, |ui| table::show(ui, &meeting.statistics));
+                }
+            }
+        });
+        is_closed
     }
 
-    fn show(&self, ui: &mut Ui, table: Rect) {
-        let mut y = table.top();
-        let mut take = |height| {
-            let row = Rect::from_min_size(pos2(table.left(), y), vec2(table.width(), height));
-            y += height;
-            row
-        };
-        heading(ui, take(ROW_HEIGHT), "Layers", &LAYER_COLUMNS);
-        for seconds in self.layers.iter().flatten() {
-            let last = seconds.iter().flatten().next_back();
-            let name = last.map_or_else(nothing, |layer| pixels(layer.width, layer.height));
-            show_row(ui, take(ROW_HEIGHT), &name, seconds, |layer| layer.kbps, &LAYER_COLUMNS);
+    /// Title, what is shown, and what copies and closes. Whether it is to be closed.
+    fn show_header(&mut self, ui: &mut Ui, line: Rect, is_narrow: bool, meeting: &Meeting, now: Instant) -> bool {
+        let texts = text::of(ui).statistics();
+        let colors = theme::colors(ui);
+        let mut left = line.left_center();
+        if !is_narrow {
+            let title_font = font(size::TITLE, Weight::SemiBold);
+            let title = ui.painter().text(left, Align2::LEFT_CENTER, texts.title(), title_font, colors.text);
+            left.x = title.right() + space::L;
         }
-        take(BETWEEN_TABLES);
-        heading(ui, take(ROW_HEIGHT), "Received", &RECEIVED_COLUMNS);
-        for (name, seconds) in &self.remotes {
-            show_row(ui, take(ROW_HEIGHT), name, seconds, |remote| remote.link.received_kbps, &RECEIVED_COLUMNS);
+        let names = TABS.map(|tab| match tab {
+            Tab::OverTime => texts.over_time(),
+            Tab::Map => texts.map(),
+            Tab::AllFigures => texts.all_figures(),
+        });
+        let chosen = TABS.iter().position(|tab| *tab == self.tab).unwrap_or_default();
+        if let Some(chosen) = segments::show(ui, left, &names, chosen) {
+            self.tab = TABS[chosen];
         }
-        take(BETWEEN_TABLES);
-        heading(ui, take(ROW_HEIGHT), "Sent", &LINK_COLUMNS);
-        for (name, seconds) in &self.remotes {
-            show_row(ui, take(ROW_HEIGHT), name, seconds, |remote| remote.link.sent_kbps, &LINK_COLUMNS);
+
+        let close = chip::icon(ui, line.right_center(), Icon::Close, colors.text, || {
+            WidgetInfo::labeled(Role::Button, true, texts.close())
+        });
+        let is_copied = self.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
+        let (icon, color) = if is_copied { (Icon::Done, colors.speaking) } else { (Icon::Copy, colors.text) };
+        let beside = close.rect.left_center() - vec2(space::S, 0.0);
+        let copy = chip::icon(ui, beside, icon, color, || WidgetInfo::labeled(Role::Button, true, texts.copy()));
+        if copy.clicked() {
+            ui.ctx().copy_text(bug_text::text(meeting, gpu::adapter(ui.ctx()).as_deref(), now));
+            self.copied_at = Some(now);
+            ui.ctx().request_repaint_after(COPIED_FOR);
         }
+        copy.on_hover_text(if is_copied { text::of(ui).common().copied() } else { texts.copy_hint() });
+        close.on_hover_text(texts.close()).clicked()
     }
-}
-
-fn heading<T>(ui: &Ui, row: Rect, title: &str, columns: &[Column<T>]) {
-    let colors = theme::colors(ui);
-    let middle = row.left_center();
-    ui.painter().text(middle, Align2::LEFT_CENTER, title, font(size::TITLE, Weight::SemiBold), colors.text);
-    for (number, column) in columns.iter().enumerate() {
-        let at = pos2(figure_right(row, number), middle.y);
-        ui.painter().text(at, Align2::RIGHT_CENTER, column.title, font(size::LABEL, Weight::Regular), colors.dim);
-    }
-}
-
-/// One row; what it says is also told to those who listen.
-fn show_row<T>(ui: &Ui, row: Rect, name: &str, seconds: &[Option<&T>], course: fn(&T) -> f32, columns: &[Column<T>]) {
-    let colors = theme::colors(ui);
-    let present: Vec<&T> = seconds.iter().flatten().copied().collect();
-    if present.is_empty() {
-        return;
-    }
-    let text = font(size::SECONDARY, Weight::Regular);
-    let painter = ui.painter();
-    let name_font = font(size::SECONDARY, Weight::Medium);
-    let galley = painter.layout_job(one_line(name, name_font, colors.text, NAME_WIDTH - space::S));
-    painter.galley(pos2(row.left(), row.center().y - galley.size().y / 2.0), galley, colors.text);
-    let course_at = Rect::from_min_size(row.min + vec2(NAME_WIDTH, 0.0), vec2(COURSE_WIDTH, row.height()));
-    let values = seconds.iter().map(|second| second.map(course));
-    let room = seconds.len().max(LEAST_COURSE_SECONDS);
-    sparkline::paint(painter, course_at.shrink2(vec2(0.0, 4.0)), values, room, colors.accent);
-
-    let mut words = name.to_owned();
-    for (number, column) in columns.iter().enumerate() {
-        let figure = (column.text)(&present);
-        words.push_str(&format!(", {} {figure}", column.title));
-        let color = if figure == NOTHING || figure == "0" { colors.dim } else { colors.text };
-        painter.text(
-            pos2(figure_right(row, number), row.center().y),
-            Align2::RIGHT_CENTER,
-            figure,
-            text.clone(),
-            color,
-        );
-    }
-    ui.interact(row, ui.scope_id().with(("statistics row", name, row.top().to_bits())), Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(Role::Row, true, &words));
-}
-
-fn figure_right(row: Rect, number: usize) -> f32 {
-    row.left() + NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * (number + 1) as f32
-}
-
-fn newest<'a, T>(seconds: &[&'a T]) -> &'a T {
-    seconds.last().expect("rows without seconds are not shown")
-}
-
-/// What happened in all seconds together.
-fn sum<T>(seconds: &[&T], of: fn(&T) -> u32) -> String {
-    seconds.iter().map(|second| u64::from(of(second))).sum::<u64>().to_string()
-}
-
-fn nothing() -> String {
-    NOTHING.to_owned()
-}
-
-fn whole(value: f32) -> String {
-    format!("{value:.0}")
-}
-
-fn tenths(value: f32) -> String {
-    format!("{value:.1}")
-}
-
-fn pixels(width: u32, height: u32) -> String {
-    if width == 0 { nothing() } else { format!("{width}×{height}") }
-}
-
-fn layer_name(layer: Layer) -> String {
-    match layer {
-        Layer::Low => "low",
-        Layer::Middle => "middle",
-        Layer::Top => "top",
-    }
-    .to_owned()
 }
