@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, ViewportId};
 
+use crate::frame_times::{Counted, FrameTimes, WindowFigures};
+
 /// Time for further frames to arrive for the same paint.
 const GATHER: Duration = Duration::from_millis(4);
 
@@ -75,17 +77,20 @@ struct Shared {
     context: Context,
     pacer: RepaintPacer,
     clock_start: Instant,
+    frame_times: FrameTimes,
 }
 
 impl WindowWaker {
     /// A waker for a window that is yet to be opened with it.
     pub fn new() -> Self {
         let pacer = RepaintPacer::new(period(wgpu::DeviceType::Other, 0));
-        Self { shared: Arc::new(Shared { context: Context::default(), pacer, clock_start: Instant::now() }) }
+        let (context, frame_times) = (Context::default(), FrameTimes::default());
+        Self { shared: Arc::new(Shared { context, pacer, clock_start: Instant::now(), frame_times }) }
     }
 
     /// A frame can be taken from a participant's slot: give this to [`nonet_media::latest::Latest::with_notify`].
     pub fn frame_arrived(&self) {
+        self.shared.frame_times.picture_arrived();
         if let Some(delay) = self.shared.pacer.frame_arrived(self.shared.clock_start.elapsed()) {
             self.repaint_after(delay);
         }
@@ -95,6 +100,15 @@ impl WindowWaker {
     pub fn view_changed(&self) {
         // Without any delay egui would paint twice.
         self.repaint_after(Duration::from_millis(1));
+    }
+
+    /// How the window has kept up since it was opened.
+    pub fn figures(&self) -> WindowFigures {
+        self.shared.frame_times.counted().since(&Counted::default(), self.shared.clock_start.elapsed())
+    }
+
+    pub(crate) fn frame_times(&self) -> &FrameTimes {
+        &self.shared.frame_times
     }
 
     fn repaint_after(&self, delay: Duration) {

@@ -7,6 +7,7 @@
 use egui::{Context, Id, Ui};
 
 pub mod common;
+pub mod frames;
 pub mod language;
 
 pub use language::{Language, LanguageChoice};
@@ -60,6 +61,11 @@ impl Texts {
     /// What several parts say.
     pub fn common(self) -> common::Common {
         common::Common(self.0)
+    }
+
+    /// What the statistics say of the window.
+    pub fn frames(self) -> frames::Frames {
+        frames::Frames(self.0)
     }
 }
 

@@ -4,8 +4,11 @@
 
 mod portrait;
 mod preview;
+mod rest;
 mod settings;
+mod stalled;
 mod statistics;
+mod tour;
 
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@ use nonet::statistics::{LayerSecond, LinkSecond, RemoteSecond, Second};
 use nonet_media::layer::Layer;
 
 /// Two minutes in which Ana's link bent for a while and Jonas came later.
-fn history() -> History {
+pub fn history() -> History {
     let mut history = History::default();
     for number in 0..120_u16 {
         let bend = if (50..70).contains(&number) { 0.3 } else { 1.0 };

@@ -9,7 +9,9 @@ use egui::{
 };
 use nonet_media::layer::{Layer, PerLayer};
 
+use crate::frame_times;
 use crate::statistics::{History, INTERVAL, LayerSecond, RemoteSecond};
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 use crate::widgets::name_tag::one_line;
@@ -75,9 +77,13 @@ const LINK_COLUMNS: [Column<RemoteSecond>; 9] = [
 pub fn show(ui: &mut Ui, area: Rect, history: &History) {
     ui.ctx().request_repaint_after(INTERVAL);
     let rows = Rows::of(history);
+    let window = frame_times::of(ui).map(|figures| text::of(ui).frames().window(figures));
+    let window_height = if window.is_some() { BETWEEN_TABLES + ROW_HEIGHT } else { 0.0 };
     let content = vec2(
         NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * MOST_COLUMNS as f32,
-        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + 2 * rows.remotes.len()) as f32 + 2.0 * BETWEEN_TABLES,
+        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + 2 * rows.remotes.len()) as f32
+            + 2.0 * BETWEEN_TABLES
+            + window_height,
     );
     let panel_size = (content + vec2(2.0 * PADDING, 2.0 * PADDING)).min(area.size());
     let panel = Align2::RIGHT_TOP.anchor_size(area.right_top(), panel_size);
@@ -91,6 +97,10 @@ pub fn show(ui: &mut Ui, area: Rect, history: &History) {
         ScrollArea::both().auto_shrink(false).show(ui, |ui| {
             let (table, _) = ui.allocate_exact_size(content, Sense::hover());
             rows.show(ui, table);
+            if let Some(window) = window {
+                let row = table.with_min_y(table.bottom() - ROW_HEIGHT);
+                show_sentence(ui, row, window);
+            }
         });
     });
 }
@@ -150,6 +160,14 @@ fn heading<T>(ui: &Ui, row: Rect, title: &str, columns: &[Column<T>]) {
         let at = pos2(figure_right(row, number), middle.y);
         ui.painter().text(at, Align2::RIGHT_CENTER, column.title, font(size::LABEL, Weight::Regular), colors.dim);
     }
+}
+
+/// A sentence in a row, which is also told to those who listen.
+fn show_sentence(ui: &Ui, row: Rect, sentence: String) {
+    let text = font(size::SECONDARY, Weight::Regular);
+    ui.interact(row, ui.scope_id().with(("statistics sentence", row.top().to_bits())), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Row, true, &sentence));
+    ui.painter().text(row.left_center(), Align2::LEFT_CENTER, sentence, text, theme::colors(ui).text);
 }
 
 /// One row; what it says is also told to those who listen.
