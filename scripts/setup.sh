@@ -28,6 +28,8 @@ display_needs() {
 test_needs() {
   cat <<'LIST'
 a sound server of the tests' own|have_pulseaudio|pulseaudio pulseaudio-utils|pulseaudio pulseaudio-utils|pulseaudio libpulse|-
+a display to drive the real window on|have Xvfb|xvfb|xorg-x11-server-Xvfb|xorg-server-xvfb|-
+a message bus by which the window is used without eyes|have dbus-daemon|dbus-daemon|dbus-daemon|dbus|-
 ALSA's way to that|have_alsa_plugin pulse|libasound2-plugins|alsa-plugins-pulseaudio|alsa-plugins|-
 LIST
 }

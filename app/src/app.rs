@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use egui::{Ui, ViewportBuilder, ViewportCommand};
 use thiserror::Error;
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
-use crate::command::{Command, ShownTile};
+use crate::command::Command;
+use crate::frame_times::{self, Counted};
 use crate::gpu;
 use crate::gpu::tile::TileRenderer;
 use crate::repaint::{self, WindowWaker};
@@ -18,11 +18,17 @@ use crate::view::{Screen, View};
 use crate::window::Window;
 
 mod closing;
+pub mod link;
 
 use closing::Closing;
+use link::{EngineGone, EngineLink};
 
 /// Name under which desktops know the program.
 const APP_ID: &str = "nonet";
+/// When commands that did not fit the engine's queue are tried again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+/// From one look at how the window keeps up to the next.
+const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How the window opens.
 #[derive(Clone, Debug)]
@@ -127,14 +133,11 @@ fn low_power() -> egui_wgpu::WgpuConfiguration {
 #[derive(Debug)]
 pub struct NonetApp {
     window: Window,
-    view: watch::Receiver<Arc<View>>,
-    commands: mpsc::Sender<Command>,
+    engine: EngineLink,
     waker: WindowWaker,
     device_type: wgpu::DeviceType,
-    /// What the engine was last told about who is on the screen.
-    told_shown: Vec<ShownTile>,
-    /// What the engine was last told about whether figures are looked at.
-    told_statistics: bool,
+    /// What was counted of frames when it was last looked at, and when that was.
+    counted: (Instant, Counted),
     closing: Option<Closing>,
 }
 
@@ -160,46 +163,37 @@ impl NonetApp {
         tracing::info!(adapter = adapter.name, driver = adapter.driver_info, "drawing");
         Ok(Self {
             window: Window::new(),
-            view,
-            commands,
+            engine: EngineLink::new(view, commands),
             waker,
             device_type: adapter.device_type,
-            told_shown: Vec::new(),
-            told_statistics: false,
+            counted: (Instant::now(), Counted::default()),
             closing,
         })
     }
 
-    /// Tells the engine who is on the screen, when that has changed and there is a meeting to tell it of.
-    fn tell_shown(&mut self, shown: &[ShownTile]) {
-        let is_meeting = matches!(self.view.borrow().screen, Screen::Meeting(_));
-        if !is_meeting {
-            self.told_shown.clear();
-        } else if self.told_shown != shown && self.commands.try_send(Command::Show(shown.to_vec())).is_ok() {
-            self.told_shown = shown.to_vec();
-        }
+    fn close(ui: &Ui) {
+        tracing::error!("the engine has ended, so the window closes");
+        ui.ctx().send_viewport_cmd(ViewportCommand::Close);
     }
 
-    /// Tells the engine whether the figures are looked at, when that has changed; a meeting begins with nobody looking.
-    fn tell_statistics(&mut self, are_looked_at: bool) {
-        if !matches!(self.view.borrow().screen, Screen::Meeting(_)) {
-            self.told_statistics = false;
-        } else if self.told_statistics != are_looked_at
-            && self.commands.try_send(Command::LookAtStatistics(are_looked_at)).is_ok()
+    /// Counts the frame before this one, and now and then tells those who show it how the window keeps up.
+    fn count_frame(&mut self, ui: &Ui, frame: &eframe::Frame) {
+        let times = self.waker.frame_times();
+        // All that this thread does for a frame, drawing included, but not waiting for the screen.
+        if let Some(seconds) = frame.info().cpu_usage {
+            times.frame(Duration::from_secs_f32(seconds.max(0.0)));
+        }
+        if let Some(state) = frame.wgpu_render_state()
+            && let Some(renderer) = state.renderer.read().callback_resources.get::<TileRenderer>()
         {
-            self.told_statistics = are_looked_at;
+            times.set_pictures_shown(renderer.uploaded());
         }
-    }
-
-    fn send(&self, command: Command, ui: &Ui) {
-        match self.commands.try_send(command) {
-            Ok(()) => {}
-            // The person sees that nothing changed and asks again; waiting here would freeze the window.
-            Err(TrySendError::Full(command)) => tracing::warn!(?command, "the engine is too busy for a command"),
-            Err(TrySendError::Closed(_)) => {
-                tracing::error!("the engine has ended, so the window closes");
-                ui.ctx().send_viewport_cmd(ViewportCommand::Close);
-            }
+        let (at, before) = &self.counted;
+        let elapsed = at.elapsed();
+        if elapsed >= FIGURES_INTERVAL {
+            let counted = times.counted();
+            frame_times::tell(ui.ctx(), counted.since(before, elapsed));
+            self.counted = (Instant::now(), counted);
         }
     }
 }
@@ -210,29 +204,32 @@ impl eframe::App for NonetApp {
         if context.input(|input| input.viewport().minimized) != Some(true) || self.window.is_small() {
             return;
         }
-        self.tell_shown(&[]);
-        self.tell_statistics(false);
-        let is_meeting = matches!(self.view.borrow().screen, Screen::Meeting(_));
+        self.engine.tell_shown(&[]);
+        self.engine.tell_statistics(false);
+        let is_meeting = matches!(self.engine.view().screen, Screen::Meeting(_));
         if is_meeting && self.window.is_small_due() {
             // One paint opens the small window, with which the large one is painted from then on.
             context.send_viewport_cmd(ViewportCommand::RequestPaintWhileHidden);
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        tracing::trace!(causes = ?ui.ctx().repaint_causes(), "painting");
+        self.count_frame(ui, frame);
         let size = ui.ctx().viewport_rect().size() * ui.ctx().pixels_per_point();
         self.waker.set_period(repaint::period(self.device_type, (size.x * size.y) as u64));
 
-        let view = self.view.borrow_and_update().clone();
         let mut commands = Vec::new();
-        self.window.ui(ui, &view, Instant::now(), &mut commands);
-        for command in commands {
-            self.send(command, ui);
+        self.window.ui(ui, self.engine.view(), Instant::now(), &mut commands);
+        let sent = commands.into_iter().try_for_each(|command| self.engine.send(command));
+        if sent.and_then(|()| self.engine.flush()) == Err(EngineGone) {
+            Self::close(ui);
+        } else if self.engine.is_behind() {
+            ui.ctx().request_repaint_after(RETRY_INTERVAL);
         }
-        let shown = self.window.shown().to_vec();
-        self.tell_shown(&shown);
+        self.engine.tell_shown(self.window.shown());
+        self.engine.tell_statistics(self.window.shows_statistics());
         self.waker.set_small(self.window.is_small());
-        self.tell_statistics(self.window.shows_statistics());
         if let Some(closing) = &mut self.closing {
             closing.tick(ui.ctx());
         }

@@ -11,13 +11,29 @@ use nonet_signaling::protocol::ServerAddress;
 
 /// Meet up to nine people, directly and encrypted, without an account.
 #[derive(Debug, Parser)]
-#[command(name = "nonet", version, about, max_term_width = 100)]
+#[command(name = "nonet", version, about, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Neither announce nor look for meetings on this network
     #[arg(long, global = true)]
     pub no_discovery: bool,
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// With what the window opens at its home screen.
+#[derive(Debug, Args)]
+pub struct HomeArgs {
+    /// Part of a camera's name, its number, test-pattern, file:CLIP.y4m, or off
+    #[arg(long, value_name = "CAMERA", default_value = "default")]
+    pub camera: CameraChoice,
+    /// Part of a microphone's name, tone, file:SOUND.wav, or off
+    #[arg(long, value_name = "MICROPHONE", default_value = "default")]
+    pub microphone: MicrophoneChoice,
+    /// Part of a speaker's name, file:OUT.wav, or off
+    #[arg(long, value_name = "SPEAKER", default_value = "default")]
+    pub speaker: SpeakerChoice,
 }
 
 #[derive(Debug, Subcommand)]

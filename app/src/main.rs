@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use nonet::app::{WindowOptions, run_window};
-use nonet::cli::{Cli, Command as CliCommand, DemoArgs, HostArgs, JoinArgs, MeetingArgs};
+use nonet::cli::{Cli, Command as CliCommand, DemoArgs, HomeArgs, HostArgs, JoinArgs, MeetingArgs};
 use nonet::command::Command;
 use nonet::engine::{Engine, EngineConfig, Hosting, check_entrance};
 use nonet::exit::Exit;
@@ -29,10 +29,10 @@ const LOG: &str = "warn,rtc=error,rtc_ice=error,rtc_dtls=error,webrtc=error,wgpu
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let cli = Cli::parse();
-    let kept = || Kept::load(!cli.no_discovery);
-    let exit = match cli.command {
-        None => home(kept()),
+    let Cli { command, no_discovery, home: at_home } = Cli::parse();
+    let kept = || Kept::load(!no_discovery);
+    let exit = match command {
+        None => home(at_home, kept()),
         Some(CliCommand::Host(arguments)) => host(arguments, kept()),
         Some(CliCommand::Join(arguments)) => join(arguments, kept()),
         Some(CliCommand::Demo(arguments)) => run_demo(&arguments),
@@ -135,14 +135,12 @@ fn picture_arrived(waker: &WindowWaker) -> nonet_media::session::PictureArrived 
     Arc::new(move || waker.frame_arrived())
 }
 
-fn home(mut kept: Kept) -> Result<Exit, Problem> {
+fn home(arguments: HomeArgs, mut kept: Kept) -> Result<Exit, Problem> {
+    let HomeArgs { camera, microphone, speaker } = arguments;
+    check(&camera, &microphone, &speaker)?;
     let waker = WindowWaker::new();
     let session = SessionConfig {
-        sound: SoundConfig {
-            microphone: MicrophoneChoice::Default,
-            speaker: SpeakerChoice::Default,
-            processing: ProcessingSettings::default(),
-        },
+        sound: SoundConfig { microphone, speaker, processing: ProcessingSettings::default() },
         limits: VideoLimits::MAX,
         decode_video: true,
         save_video: None,
@@ -156,7 +154,7 @@ fn home(mut kept: Kept) -> Result<Exit, Problem> {
         Some(address) => Hosting::On(address),
         None => Hosting::Embedded { listen: None },
     };
-    let config = kept.engine_config(session, CameraChoice::Default, hosting, server, &waker);
+    let config = kept.engine_config(session, camera, hosting, server, &waker);
     let engine = Engine::start(config).map_err(Problem::failed)?;
     show(&engine, &waker, WindowOptions::default())
 }
@@ -196,6 +194,13 @@ fn system_name() -> String {
     }
 }
 
+/// Whether the devices that were asked for can be.
+fn check(camera: &CameraChoice, microphone: &MicrophoneChoice, speaker: &SpeakerChoice) -> Result<(), Problem> {
+    capture::check(camera).map_err(Problem::bad_arguments)?;
+    microphone::check(microphone).map_err(Problem::bad_arguments)?;
+    playout::check(speaker).map_err(Problem::bad_arguments)
+}
+
 /// A meeting from the command line, in a window or without one.
 fn meet(
     arguments: MeetingArgs,
@@ -204,9 +209,7 @@ fn meet(
     server: Option<ServerAddress>,
     start: Command,
 ) -> Result<Exit, Problem> {
-    capture::check(&arguments.camera).map_err(Problem::bad_arguments)?;
-    microphone::check(&arguments.microphone).map_err(Problem::bad_arguments)?;
-    playout::check(&arguments.speaker).map_err(Problem::bad_arguments)?;
+    check(&arguments.camera, &arguments.microphone, &arguments.speaker)?;
     if let Some(folder) = &arguments.save_video {
         std::fs::create_dir_all(folder)
             .map_err(|error| Problem::bad_arguments(format!("{} cannot be written to: {error}.", folder.display())))?;
@@ -249,7 +252,8 @@ fn meet(
     if let (Some(path), Some(mut events)) = (arguments.report, events) {
         // The window is closed, so the meeting ends; the report comes with its end.
         while let Some(event) = events.blocking_recv() {
-            if let nonet::engine::Event::Ended { report, .. } = event {
+            if let nonet::engine::Event::Ended { mut report, .. } = event {
+                report.window = Some(waker.figures());
                 headless::write_report(&report, &path).map_err(Problem::failed)?;
                 break;
             }

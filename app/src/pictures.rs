@@ -31,7 +31,7 @@ impl OwnPicture {
     /// Takes what is new, and forgets everything while the camera is not on.
     pub fn update(&mut self, pictures: &Latest<Arc<VideoFrame>>, is_on: bool) -> Option<TilePicture> {
         // Also taken when the camera is off, so that switching it on never flashes an old picture.
-        let newest = pictures.take();
+        let newest = pictures.take_now();
         if !is_on {
             self.0 = None;
         } else if let Some(frame) = newest {
@@ -52,7 +52,7 @@ impl Pictures {
             .retain(|id, _| shown.iter().any(|participant| participant.id == *id && participant.camera_on));
         for participant in shown {
             // Also taken when the camera is off, so that switching it on never flashes an old picture.
-            let newest = participant.pictures.take();
+            let newest = participant.pictures.take_now();
             let Some(frame) = newest.filter(|_| participant.camera_on) else { continue };
             match self.by_participant.get_mut(&participant.id) {
                 Some(picture) => picture.frame = frame,

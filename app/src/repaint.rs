@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, ViewportId};
 
+use crate::frame_times::{Counted, FrameTimes, WindowFigures};
 use crate::window::small;
 
 /// Time for further frames to arrive for the same paint.
@@ -79,6 +80,7 @@ struct Shared {
     clock_start: Instant,
     /// Whether a window beside the large one is woken: the system's side wakes a minimised one late, and it is painted with the other.
     wakes_small: AtomicBool,
+    frame_times: FrameTimes,
 }
 
 impl WindowWaker {
@@ -86,11 +88,13 @@ impl WindowWaker {
     pub fn new() -> Self {
         let pacer = RepaintPacer::new(period(wgpu::DeviceType::Other, 0));
         let (context, clock_start) = (Context::default(), Instant::now());
-        Self { shared: Arc::new(Shared { context, pacer, clock_start, wakes_small: AtomicBool::new(false) }) }
+        let (frame_times, wakes_small) = (FrameTimes::default(), AtomicBool::new(false));
+        Self { shared: Arc::new(Shared { context, pacer, clock_start, wakes_small, frame_times }) }
     }
 
     /// A frame can be taken from a participant's slot: give this to [`nonet_media::latest::Latest::with_notify`].
     pub fn frame_arrived(&self) {
+        self.shared.frame_times.picture_arrived();
         if let Some(delay) = self.shared.pacer.frame_arrived(self.shared.clock_start.elapsed()) {
             self.repaint_after(delay);
         }
@@ -100,6 +104,15 @@ impl WindowWaker {
     pub fn view_changed(&self) {
         // Without any delay egui would paint twice.
         self.repaint_after(Duration::from_millis(1));
+    }
+
+    /// How the window has kept up since it was opened.
+    pub fn figures(&self) -> WindowFigures {
+        self.shared.frame_times.counted().since(&Counted::default(), self.shared.clock_start.elapsed())
+    }
+
+    pub(crate) fn frame_times(&self) -> &FrameTimes {
+        &self.shared.frame_times
     }
 
     fn repaint_after(&self, delay: Duration) {

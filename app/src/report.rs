@@ -8,6 +8,7 @@ use nonet_media::session::RemoteStatistics;
 use nonet_media::video::ladder::LayerStatistics;
 use serde::Serialize;
 
+use crate::frame_times::WindowFigures;
 use crate::resources::Resources;
 use crate::statistics::History;
 use history::ReportHistory;
@@ -32,6 +33,9 @@ pub struct Report {
     pub sent: Vec<SentLayer>,
     /// Everybody else who was there, those who left included.
     pub remotes: Vec<Remote>,
+    /// How the window kept up, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowFigures>,
     /// The last five minutes, second by second.
     pub history: ReportHistory,
 }
@@ -96,6 +100,7 @@ impl Report {
             speaker_underruns: missed.underruns,
             sent: sent.iter().filter_map(SentLayer::new).collect(),
             remotes,
+            window: None,
             history: ReportHistory::new(history),
         }
     }

@@ -11,6 +11,7 @@ pub mod common;
 pub mod device_news;
 pub mod ended;
 pub mod errors;
+pub mod frames;
 pub mod home;
 pub mod joining;
 pub mod language;
@@ -140,6 +141,11 @@ impl Texts {
     /// The figures of the last minutes, and who receives whom how well.
     pub fn statistics(self) -> statistics::Statistics {
         statistics::Statistics(self.0)
+    }
+
+    /// What the statistics say of the window.
+    pub fn frames(self) -> frames::Frames {
+        frames::Frames(self.0)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod logo;
 pub mod name_tag;
 pub mod notice;
 pub mod picker;
+pub mod pressed;
 pub mod sparkline;
 pub mod spinner;
 pub mod switch;

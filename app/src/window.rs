@@ -5,6 +5,7 @@ use std::time::Instant;
 use egui::{Ui, ViewportCommand};
 
 use crate::command::{Command, ShownTile};
+use crate::pending::Pending;
 use crate::screens::{ended, home, joining, meeting, preview, settings, waiting};
 use crate::settings::AppearanceSettings;
 use crate::shortcuts::{self, Action, Shortcuts, recording};
@@ -13,6 +14,7 @@ use crate::theme::{self, space};
 use crate::view::{Meeting, Screen, View};
 use crate::widgets::icon::Icon;
 use crate::widgets::notice::{Notices, Standing};
+use crate::widgets::pressed;
 
 pub mod small;
 
@@ -28,6 +30,7 @@ pub struct Window {
     settings: settings::Sheet,
     small: Small,
     notices: Notices,
+    pending: Pending,
     /// How the context looks; [`theme::install`] makes it look as by default.
     worn: AppearanceSettings,
     /// The keys it listens to.
@@ -45,6 +48,9 @@ impl Window {
     /// the processor draws, so clearing the window does that); what was asked for is added to `commands`.
     pub fn ui(&mut self, ui: &mut Ui, view: &View, now: Instant, commands: &mut Vec<Command>) {
         let window = ui.max_rect();
+        self.pending.settle(view, now);
+        pressed::begin(ui.ctx(), self.pending.pressed(), self.pending.switching());
+        let asked_from = commands.len();
         if !matches!(view.screen, Screen::Meeting(_)) {
             // Pictures go with the meeting.
             self.meeting = meeting::State::default();
@@ -101,6 +107,20 @@ impl Window {
             self.settings.set_open(!self.settings.is_open(), commands);
         }
         self.settings.show(ui, view, commands);
+        self.note_presses(ui, view, now, &commands[asked_from..]);
+    }
+
+    /// What was pressed looks so from now on, until what it asked for has come.
+    fn note_presses(&mut self, ui: &Ui, view: &View, now: Instant, commands: &[Command]) {
+        let clicked = pressed::end(ui.ctx());
+        self.pending.ask(commands, &clicked, view, now);
+        if !clicked.is_empty() {
+            // What asked for nothing is let go.
+            ui.ctx().request_repaint();
+        }
+        if let Some(left) = self.pending.next(view, now) {
+            ui.ctx().request_repaint_after(left);
+        }
     }
 
     fn show_notices(&mut self, ui: &mut Ui, view: &View, now: Instant, place: (f32, Option<Standing>, bool)) {

@@ -165,8 +165,10 @@ impl VideoFrame {
 impl Drop for VideoFrame {
     fn drop(&mut self) {
         if let Some(free) = self.pool.upgrade() {
-            let mut free = lock(&free);
-            if free.len() < POOL_KEEPS {
+            // The last one to hold a picture is often the window, which waits for nobody: the buffer is then freed instead.
+            if let Ok(mut free) = free.try_lock()
+                && free.len() < POOL_KEEPS
+            {
                 free.push(std::mem::take(&mut self.data));
             }
         }

@@ -1,10 +1,10 @@
 //! A one-slot channel: the newest value wins.
 //!
 //! Frames travel through these, so a slow consumer costs frames and never delay or memory. The consumer may block
-//! ([`Latest::wait`], for worker threads) or poll ([`Latest::take`], for the UI thread, woken through the callback
-//! given to [`Latest::with_notify`]).
+//! ([`Latest::wait`], for worker threads) or poll ([`Latest::take`], and for the UI thread [`Latest::take_now`], woken through the
+//! callback given to [`Latest::with_notify`]).
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use crate::lock::lock;
@@ -88,6 +88,15 @@ impl<T> Latest<T> {
         self.lock().value.take()
     }
 
+    /// The same without waiting for anybody: who publishes at this very moment tells of it afterwards.
+    pub fn take_now(&self) -> Option<T> {
+        match self.shared.slot.try_lock() {
+            Ok(mut slot) => slot.value.take(),
+            Err(TryLockError::Poisoned(slot)) => slot.into_inner().value.take(),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// Waits until there is a value, the channel is closed, or `timeout` has passed.
     pub fn wait(&self, timeout: Duration) -> Waited<T> {
         let guard = self.lock();
@@ -145,6 +154,17 @@ mod tests {
     #[test]
     fn waiting_gives_up_in_time() {
         assert_eq!(Latest::<u8>::new().wait(Duration::ZERO), Waited::TimedOut);
+    }
+
+    #[test]
+    fn who_does_not_wait_finds_nothing_while_somebody_publishes_and_the_newest_afterwards() {
+        let slot = Latest::new();
+        slot.publish(1);
+        let publishing = slot.lock();
+        // If it waited, this test would never end.
+        assert_eq!(slot.take_now(), None);
+        drop(publishing);
+        assert_eq!(slot.take_now(), Some(1));
     }
 
     #[test]

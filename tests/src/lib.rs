@@ -2,6 +2,7 @@
 
 pub mod crowd;
 pub mod delay;
+pub mod display;
 pub mod drawing;
 pub mod floors;
 #[cfg(target_os = "linux")]

@@ -47,12 +47,12 @@ impl Program {
     pub fn start_with(home: &Path, arguments: &[&str], environment: &[(String, String)]) -> Self {
         let mut child = Command::new(binary("nonet"))
             .args(arguments)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("HOME", home)
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("XDG_DATA_HOME", home.join("data"))
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

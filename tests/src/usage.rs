@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug)]
 pub struct Usage {
     at: Instant,
+    process: u32,
     /// Time on a processor, by thread; threads of one name are apart by their id.
     threads: BTreeMap<(String, u32), Duration>,
 }
@@ -29,7 +30,17 @@ impl Usage {
             };
             threads.insert((name.trim().to_owned(), id), time);
         }
-        Self { at: Instant::now(), threads }
+        Self { at: Instant::now(), process, threads }
+    }
+
+    /// Share of one core that the main thread has taken since an earlier moment, in percent: of a window, the one that draws it.
+    pub fn main_percent_since(&self, earlier: &Self) -> f64 {
+        let of_main = |usage: &Self| {
+            let mut threads = usage.threads.iter();
+            threads.find(|((_, id), _)| *id == usage.process).map(|(_, time)| *time).unwrap_or_default()
+        };
+        let elapsed = self.at.duration_since(earlier.at).as_secs_f64();
+        of_main(self).saturating_sub(of_main(earlier)).as_secs_f64() / elapsed * 100.0
     }
 
     /// Share of one core that each name of threads has taken since an earlier moment, in percent; those that took nothing

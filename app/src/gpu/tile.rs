@@ -132,6 +132,8 @@ pub struct TileRenderer {
     instances: wgpu::Buffer,
     /// What was written there last; kept for its memory.
     drawn: Vec<Instance>,
+    /// Pictures that were new when they were painted, since the start.
+    uploaded: u64,
 }
 
 impl TileRenderer {
@@ -220,6 +222,7 @@ impl TileRenderer {
             no_planes,
             instances: create_instances(device, INITIAL_CAPACITY),
             drawn: Vec::with_capacity(INITIAL_CAPACITY),
+            uploaded: 0,
         }
     }
 
@@ -228,10 +231,16 @@ impl TileRenderer {
         &self.planes_layout
     }
 
+    /// How many pictures were painted since the start, each counted once however often it was.
+    pub fn uploaded(&self) -> u64 {
+        self.uploaded
+    }
+
     fn prepare(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, screen: &ScreenDescriptor, tiles: &[Tile]) {
         self.reload(device);
         for picture in tiles.iter().filter_map(|tile| tile.picture.as_ref()) {
-            picture.texture.upload(device, queue, &self.planes_layout, &picture.frame);
+            let is_new = picture.texture.upload(device, queue, &self.planes_layout, &picture.frame);
+            self.uploaded += u64::from(is_new);
         }
         self.drawn.clear();
         self.drawn.extend(tiles.iter().map(|tile| Instance::new(tile, screen.pixels_per_point)));

@@ -17,6 +17,13 @@ texts! {
         leave: "Leave", "Verlassen";
         join: "Join", "Beitreten";
         everyone: "Everyone", "Alle";
+        lasted(hours: u64, minutes: u64): match hours {
+            0 => format!("{minutes} min"),
+            _ => format!("{hours} h {minutes} min"),
+        }, match hours {
+            0 => format!("{minutes} Min."),
+            _ => format!("{hours} Std. {minutes} Min."),
+        };
         people(count: usize): match count {
             1 => "1 person".to_owned(),
             _ => format!("{count} people"),

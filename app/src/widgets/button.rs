@@ -5,8 +5,12 @@ use egui::{
 };
 
 use super::icon::Icon;
+use super::pressed;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, Colors, radius, size, space};
+
+/// How strong the ink of what looks pressed is.
+const PRESSED_INK: f32 = 0.6;
 
 /// What a button means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,7 @@ pub struct Button<'a> {
     height: f32,
     enabled: bool,
     on: Option<bool>,
+    waits: bool,
     hint: Option<&'a str>,
 }
 
@@ -50,6 +55,7 @@ impl<'a> Button<'a> {
             height: space::CONTROL,
             enabled: true,
             on: None,
+            waits: false,
             hint: None,
         }
     }
@@ -84,6 +90,11 @@ impl<'a> Button<'a> {
     /// Whether what the button switches is on.
     pub fn on(self, on: bool) -> Self {
         Self { on: Some(on), ..self }
+    }
+
+    /// Whether it looks pressed, because what it was asked for is on its way.
+    pub fn waits(self, waits: bool) -> Self {
+        Self { waits, ..self }
     }
 
     /// A sentence for those who point at it or listen to it.
@@ -130,6 +141,14 @@ impl<'a> Button<'a> {
 
         let hover = ui.ctx().animate_bool(response.id, self.enabled && response.hovered());
         let press = if response.is_pointer_button_down_on() { 1.0 } else { 0.0 };
+        if self.waits {
+            pressed::tell_busy(ui, &response);
+        }
+        let (fill, ink) = if pressed::is(ui, &response) || self.waits {
+            (pressed::ground(fill, colors), ink.gamma_multiply(PRESSED_INK))
+        } else {
+            (fill, ink)
+        };
         let rect = response.rect;
         let rounding = CornerRadius::same(radius::CONTROL);
         ui.painter().rect_filled(rect, rounding, fill.lerp_to_gamma(colors.text, 0.07 * hover + 0.06 * press));
@@ -143,7 +162,7 @@ impl<'a> Button<'a> {
         }
         if let Some(text) = text {
             let top = rect.center().y - text.size().y / 2.0;
-            ui.painter().galley(pos2(x, top), text, ink);
+            ui.painter().galley_with_override_text_color(pos2(x, top), text, ink);
         }
         if self.meaning == Meaning::Broken {
             let center = rect.right_top() + vec2(-6.0, 6.0);

@@ -4,6 +4,7 @@ use egui::{Align2, Color32, CornerRadius, Pos2, Rect, Response, Sense, Stroke, S
 
 use super::button::focus_ring;
 use super::icon::Icon;
+use super::pressed;
 use crate::theme::{self, radius, size};
 
 /// Its height in points.
@@ -28,6 +29,7 @@ pub fn ground(ui: &Ui, rect: Rect, info: impl Fn() -> WidgetInfo) -> Response {
     let hover = ui.ctx().animate_bool(response.id, response.hovered());
     let rounding = CornerRadius::same(radius::TAG);
     let fill = colors.surface.lerp_to_gamma(colors.text, 0.06 * hover);
+    let fill = if pressed::is(ui, &response) { pressed::ground(fill, colors) } else { fill };
     ui.painter().rect(rect, rounding, fill, Stroke::new(1.0, colors.line), StrokeKind::Inside);
     if response.has_focus() {
         focus_ring(ui, rect, radius::TAG);

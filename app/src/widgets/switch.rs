@@ -3,6 +3,7 @@
 use egui::{CornerRadius, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::button::focus_ring;
+use super::pressed;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 
@@ -31,6 +32,7 @@ pub fn show(ui: &mut Ui, label: &str, meaning: &str, on: bool) -> Option<bool> {
     let rounding = CornerRadius::same((TRACK.y / 2.0) as u8);
     let hover = if response.hovered() { 0.08 } else { 0.0 };
     let fill = colors.line.lerp_to_gamma(colors.accent, along).lerp_to_gamma(colors.text, hover);
+    let fill = if pressed::is(ui, &response) { pressed::ground(fill, colors) } else { fill };
     ui.painter().rect_filled(track, rounding, fill);
     let radius = TRACK.y / 2.0 - MARGIN;
     let x = egui::lerp(track.left() + MARGIN + radius..=track.right() - MARGIN - radius, along);

@@ -4,6 +4,7 @@ use egui::{Align, CornerRadius, Layout, Rect, Stroke, StrokeKind, Ui, UiBuilder,
 
 use super::button::{Button, Meaning};
 use super::icon::Icon;
+use super::pressed;
 use crate::command::Command;
 use crate::theme::{self, radius, space};
 use crate::view::Device;
@@ -63,18 +64,28 @@ pub fn show(
 /// The button for one's microphone; `besides` is what else can be done while it is off.
 pub fn microphone(ui: &mut Ui, microphone: &Device, width: f32, besides: &str) -> Option<Command> {
     let (on, off) = (Icon::Microphone, Icon::MicrophoneOff);
-    device(ui, "Microphone", microphone, width, on, off, besides).map(Command::SetMicrophone)
+    let switching = pressed::switching(ui).microphone;
+    device(ui, "Microphone", microphone, switching, width, [on, off], besides).map(Command::SetMicrophone)
 }
 
 /// The button for one's camera.
 pub fn camera(ui: &mut Ui, camera: &Device, width: f32) -> Option<Command> {
-    device(ui, "Camera", camera, width, Icon::Camera, Icon::CameraOff, "").map(Command::SetCamera)
+    let switching = pressed::switching(ui).camera;
+    device(ui, "Camera", camera, switching, width, [Icon::Camera, Icon::CameraOff], "").map(Command::SetCamera)
 }
 
-/// A button for a microphone or camera; `besides` is what else can be done while it is off. Returns what it was asked to
-/// become.
-fn device(ui: &mut Ui, label: &str, device: &Device, width: f32, on: Icon, off: Icon, besides: &str) -> Option<bool> {
-    let button = |icon| Button::icon(icon, label).min_width(width);
+/// A button for a microphone or camera; `besides` is what else can be done while it is off. It shows what is, and while that is
+/// being switched, that it waits. Returns what it was asked to become.
+fn device(
+    ui: &mut Ui,
+    label: &str,
+    device: &Device,
+    switching: Option<bool>,
+    width: f32,
+    [on, off]: [Icon; 2],
+    besides: &str,
+) -> Option<bool> {
+    let button = |icon| Button::icon(icon, label).min_width(width).waits(switching.is_some());
     let thing = label.to_lowercase();
     let (button, hint, wanted) = match device {
         Device::On => (button(on).on(true), format!("Turn the {thing} off"), false),
@@ -82,5 +93,7 @@ fn device(ui: &mut Ui, label: &str, device: &Device, width: f32, on: Icon, off: 
         // It is wanted and tried again all the time; what can be asked for is to stop that.
         Device::Unavailable(why) => (button(off).on(false).meaning(Meaning::Broken), why.clone(), false),
     };
+    // Who presses again before it is switched wants it back.
+    let wanted = switching.map_or(wanted, |switching| !switching);
     button.hint(&hint).show(ui).clicked().then_some(wanted)
 }

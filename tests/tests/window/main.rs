@@ -9,8 +9,11 @@ mod notices;
 mod portrait;
 mod preview;
 mod rest;
+mod resting;
 mod settings;
+mod stalled;
 mod statistics;
+mod tour;
 
 use std::time::{Duration, Instant};
 

@@ -8,7 +8,7 @@ use nonet_media::mesh::{Account, Grade, PathKind, Reception};
 use nonet_media::rtp::PeerId;
 
 /// Two minutes in which Ana's link bent for a while and Jonas came later.
-fn history() -> History {
+pub fn history() -> History {
     let mut history = History::default();
     for number in 0..120_u16 {
         let bend = if (50..70).contains(&number) { 0.3 } else { 1.0 };

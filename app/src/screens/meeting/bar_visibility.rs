@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use egui::{Event, Rect, Ui};
+use egui::{Event, Id, Rect, Ui};
 
 /// How long it is seen after the pointer or a key was last touched.
 const SEEN_FOR: Duration = Duration::from_secs(3);
@@ -26,6 +26,11 @@ impl BarVisibility {
         if !left.is_zero() && !is_in_use {
             ui.ctx().request_repaint_after(left);
         }
+        let rested = ui.ctx().data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(rest()), left.is_zero()));
+        if rested != left.is_zero() {
+            // For what was shown before the bar.
+            ui.ctx().request_repaint();
+        }
         !left.is_zero()
     }
 
@@ -37,6 +42,15 @@ impl BarVisibility {
         }
         (*touched_at + SEEN_FOR).saturating_duration_since(now)
     }
+}
+
+/// Whether nobody has touched anything for a while, as of the last paint: what moves by itself then rests as well.
+pub fn is_at_rest(ui: &Ui) -> bool {
+    ui.ctx().data(|data| data.get_temp(rest())).unwrap_or_default()
+}
+
+fn rest() -> Id {
+    Id::unique("meeting at rest")
 }
 
 /// Whether somebody did something, rather than the window something to them.

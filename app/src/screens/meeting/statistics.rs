@@ -10,6 +10,7 @@ use egui::{
     vec2,
 };
 
+use crate::frame_times;
 use crate::gpu;
 use crate::report::bug_text;
 use crate::statistics::INTERVAL;
@@ -71,7 +72,7 @@ impl Panel {
             Tab::OverTime if is_empty => vec2(PLOTS_WIDTH, EMPTY_HEIGHT),
             Tab::OverTime => vec2(PLOTS_WIDTH, f32::INFINITY),
             Tab::Map => map::size(meeting).max(vec2(PLOTS_WIDTH, 0.0)),
-            Tab::AllFigures => table::size(&meeting.statistics),
+            Tab::AllFigures => table::size(&meeting.statistics, frame_times::of(ui)),
         };
         let panel_size = (content + header + 2.0 * padding).min(area.size());
         let panel = Align2::RIGHT_TOP.anchor_size(area.right_top(), panel_size);
@@ -95,7 +96,9 @@ impl Panel {
                 Tab::OverTime => plots::show(ui, &mut self.chosen, meeting),
                 Tab::Map => drop(ScrollArea::both().auto_shrink(false).show(ui, |ui| map::show(ui, meeting))),
                 Tab::AllFigures => {
-                    ScrollArea::both().auto_shrink(false).show(ui, |ui| table::show(ui, &meeting.statistics));
+                    ScrollArea::both()
+                        .auto_shrink(false)
+                        .show(ui, |ui| table::show(ui, &meeting.statistics, frame_times::of(ui)));
                 }
             }
         });

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use egui::{Align2, Rect, Response, Role, Ui, WidgetInfo, pos2, vec2};
 
+use super::bar_visibility;
 use crate::shortcuts::{self, Action};
+use crate::text::{self, Texts};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 use crate::view::Meeting;
@@ -45,7 +47,8 @@ impl TopLine {
 fn show(ui: &mut Ui, line: Rect, state: &TopLine, meeting: &Meeting, shows_statistics: bool, now: Instant) -> Pressed {
     let colors = theme::colors(ui);
     let elapsed = now.saturating_duration_since(meeting.joined_at);
-    ui.ctx().request_repaint_after(Duration::from_millis(1000 - u64::from(elapsed.subsec_millis())));
+    let clock = Clock { elapsed, is_at_rest: bar_visibility::is_at_rest(ui) };
+    ui.ctx().request_repaint_after(clock.next());
 
     let middle = line.top() + 28.0;
     let people = match meeting.participants.len() {
@@ -56,7 +59,12 @@ fn show(ui: &mut Ui, line: Rect, state: &TopLine, meeting: &Meeting, shows_stati
     let people = text(pos2(line.left(), middle), people, font(size::TEXT, Weight::SemiBold), colors.text);
     let dot =
         text(pos2(people.right() + 10.0, middle), "·".to_owned(), font(size::SECONDARY, Weight::Regular), colors.dim);
-    text(pos2(dot.right() + 10.0, middle), clock(elapsed), font(size::SECONDARY, Weight::Regular), colors.dim);
+    text(
+        pos2(dot.right() + 10.0, middle),
+        clock.text(text::of(ui)),
+        font(size::SECONDARY, Weight::Regular),
+        colors.dim,
+    );
 
     let copied = state.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
     let copy = show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied);
@@ -101,21 +109,58 @@ fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: boo
     response.on_hover_text("Copy the link to this meeting")
 }
 
-/// `24:07`, or `1:24:07` from an hour on.
-fn clock(elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+/// How long a meeting has lasted. Seconds are counted while somebody is at the window; painting one each second for nobody costs more
+/// than all else that an idle window does.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    elapsed: Duration,
+    is_at_rest: bool,
+}
+
+impl Clock {
+    /// `24:07`, or `1:24:07` from an hour on; at rest `24 min`, or `1 h 24 min`.
+    fn text(self, texts: Texts) -> String {
+        let seconds = self.elapsed.as_secs();
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        if self.is_at_rest {
+            texts.common().lasted(hours, minutes)
+        } else if hours > 0 {
+            format!("{hours}:{minutes:02}:{seconds:02}")
+        } else {
+            format!("{minutes}:{seconds:02}")
+        }
+    }
+
+    /// When it shows something else.
+    fn next(self) -> Duration {
+        let step = if self.is_at_rest { 60 } else { 1 };
+        Duration::from_secs((self.elapsed.as_secs() / step + 1) * step) - self.elapsed
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Language;
+
+    /// What the clock says after so many seconds.
+    fn says(elapsed_seconds: u64, is_at_rest: bool) -> String {
+        Clock { elapsed: Duration::from_secs(elapsed_seconds), is_at_rest }.text(Texts::new(Language::English))
+    }
 
     #[test]
     fn the_clock_shows_hours_only_when_there_are_any() {
-        assert_eq!(clock(Duration::from_secs(7)), "0:07");
-        assert_eq!(clock(Duration::from_secs(24 * 60 + 7)), "24:07");
-        assert_eq!(clock(Duration::from_secs(3600 + 5 * 60 + 9)), "1:05:09");
+        assert_eq!(says(7, false), "0:07");
+        assert_eq!(says(24 * 60 + 7, false), "24:07");
+        assert_eq!(says(3600 + 5 * 60 + 9, false), "1:05:09");
+    }
+
+    #[test]
+    fn while_nobody_is_at_the_window_only_minutes_pass() {
+        assert_eq!(says(24 * 60 + 7, true), "24 min");
+        assert_eq!(says(3600 + 5 * 60 + 9, true), "1 h 5 min");
+        let clock = |is_at_rest| Clock { elapsed: Duration::from_millis(67_250), is_at_rest };
+        assert_eq!(clock(false).next(), Duration::from_millis(750));
+        assert_eq!(clock(true).next(), Duration::from_millis(52_750));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `cargo build --release -p nonet && cargo run --release -p nonet-tests --bin measure`
 //!
-//! `measure seats`, `measure drawing` and `measure meetings` print some of them. `measure sound SPEECH INTO` says the WAV files of
+//! `measure seats`, `measure drawing`, `measure window` and `measure meetings` print some of them. `measure sound SPEECH INTO` says the WAV files of
 //! one folder over bad networks and writes what is heard into another: `scripts/measure-sound` has it judged.
 //! `measure sound-devices` prints how long sound takes from one's microphone to the other's speaker, over a sound server of its own.
 //! `measure voice FOLDER [NEAR.wav FAR.wav]` prints what becomes of a voice before it is sent, and writes what a judge of speech needs.
@@ -15,6 +15,8 @@ mod sound;
 #[cfg(target_os = "linux")]
 mod sound_devices;
 mod voice;
+#[cfg(target_os = "linux")]
+mod window;
 
 use std::path::Path;
 
@@ -43,6 +45,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if is_wanted("drawing") {
         drawing::print();
+    }
+    #[cfg(target_os = "linux")]
+    if is_wanted("window") {
+        window::print();
     }
     if is_wanted("meetings") {
         meetings::print();

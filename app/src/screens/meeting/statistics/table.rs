@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use nonet_media::layer::{Layer, PerLayer};
 
+use crate::frame_times::WindowFigures;
 use crate::statistics::{History, LayerSecond, RemoteSecond};
 use crate::text;
 use crate::text::statistics::Statistics as Texts;
@@ -91,19 +92,34 @@ const LINK_COLUMNS: [Column<RemoteSecond>; 10] = [
     Column { title: Texts::dropped, text: |_, seconds| sum(seconds, |remote| remote.link.pictures_dropped) },
 ];
 
-/// How large the tables are.
-pub fn size(history: &History) -> egui::Vec2 {
+/// How large the tables are, with what is said of the window below them.
+pub fn size(history: &History, window: Option<WindowFigures>) -> egui::Vec2 {
     let rows = Rows::of(history);
+    let window_height = if window.is_some() { BETWEEN_TABLES + ROW_HEIGHT } else { 0.0 };
     vec2(
         NAME_WIDTH + COURSE_WIDTH + FIGURE_WIDTH * MOST_COLUMNS as f32,
-        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + 2 * rows.remotes.len()) as f32 + 2.0 * BETWEEN_TABLES,
+        ROW_HEIGHT * (3 + rows.layers.iter().flatten().count() + 2 * rows.remotes.len()) as f32
+            + 2.0 * BETWEEN_TABLES
+            + window_height,
     )
 }
 
 /// Shows the tables at their whole size.
-pub fn show(ui: &mut Ui, history: &History) {
-    let (table, _) = ui.allocate_exact_size(size(history), Sense::hover());
+pub fn show(ui: &mut Ui, history: &History, window: Option<WindowFigures>) {
+    let (table, _) = ui.allocate_exact_size(size(history, window), Sense::hover());
     Rows::of(history).show(ui, table);
+    if let Some(window) = window {
+        let row = table.with_min_y(table.bottom() - ROW_HEIGHT);
+        show_sentence(ui, row, text::of(ui).frames().window(window));
+    }
+}
+
+/// A sentence in a row, which is also told to those who listen.
+fn show_sentence(ui: &Ui, row: Rect, sentence: String) {
+    let text = font(theme::size::SECONDARY, Weight::Regular);
+    ui.interact(row, ui.scope_id().with(("statistics sentence", row.top().to_bits())), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Row, true, &sentence));
+    ui.painter().text(row.left_center(), Align2::LEFT_CENTER, sentence, text, theme::colors(ui).text);
 }
 
 /// The history, turned into the rows of the table.
