@@ -8,6 +8,7 @@ use egui::{Context, Id, Ui};
 
 pub mod common;
 pub mod language;
+pub mod stage;
 
 pub use language::{Language, LanguageChoice};
 
@@ -60,6 +61,11 @@ impl Texts {
     /// What several parts say.
     pub fn common(self) -> common::Common {
         common::Common(self.0)
+    }
+
+    /// What is said of people in a meeting and how they are arranged.
+    pub fn stage(self) -> stage::Stage {
+        stage::Stage(self.0)
     }
 }
 

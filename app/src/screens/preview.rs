@@ -202,6 +202,7 @@ fn show_self(
         ring: None,
         brightness: 1.0,
         saturation: 1.0,
+        opacity: 1.0,
         picture,
     };
     ui.painter().add(paint_callback(tile.expand(1.0), vec![surface]));
@@ -226,7 +227,7 @@ fn show_self(
         }
     }
     let microphone_on = preview.microphone == Device::On;
-    NameTag { name: &preview.name, microphone_on, speaking: false, is_silenced: false, is_host: false }.paint(
+    NameTag { name: &preview.name, microphone_on, ..NameTag::default() }.paint(
         ui.painter(),
         tile,
         tile.width() < ROOM_FOR_NAME_BELOW,
