@@ -32,6 +32,7 @@ struct Tile {
     @location(0) rect: vec4<f32>,
     // Where in the picture, of size 1×1, these corners lie. Swapped for a mirror; outside of 0…1 there is background.
     @location(1) crop: vec4<f32>,
+    // Opaque; the fourth component is the opacity of the whole tile.
     @location(2) background: vec4<f32>,
     @location(3) ring_color: vec4<f32>,
     // Corner radius and ring width in pixels; brightness and saturation as factors.
@@ -169,5 +170,5 @@ fn fragment(pixel: Pixel) -> @location(0) vec4<f32> {
     if target_is_srgb && alpha > 0.0 {
         rgb = linear_from_srgb(rgb / alpha) * alpha;
     }
-    return vec4<f32>(rgb, alpha);
+    return vec4<f32>(rgb, alpha) * pixel.background.a;
 }

@@ -47,9 +47,10 @@ impl OwnPicture {
 
 impl Pictures {
     /// Takes what is new from those who are shown, and forgets everybody else.
-    pub fn update(&mut self, shown: &[Participant]) {
-        self.by_participant
-            .retain(|id, _| shown.iter().any(|participant| participant.id == *id && participant.camera_on));
+    pub fn update<'a>(&mut self, shown: impl IntoIterator<Item = &'a Participant> + Clone) {
+        self.by_participant.retain(|id, _| {
+            shown.clone().into_iter().any(|participant| participant.id == *id && participant.camera_on)
+        });
         for participant in shown {
             // Also taken when the camera is off, so that switching it on never flashes an old picture.
             let newest = participant.pictures.take_now();

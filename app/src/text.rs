@@ -21,6 +21,7 @@ pub mod quality;
 pub mod said;
 pub mod settings;
 pub mod shortcuts;
+pub mod stage;
 pub mod statistics;
 pub mod when;
 
@@ -146,6 +147,11 @@ impl Texts {
     /// What the statistics say of the window.
     pub fn frames(self) -> frames::Frames {
         frames::Frames(self.0)
+    }
+
+    /// What is said of people in a meeting and how they are arranged.
+    pub fn stage(self) -> stage::Stage {
+        stage::Stage(self.0)
     }
 }
 

@@ -67,12 +67,18 @@ pub mod on_picture {
 
     /// Behind name tags.
     pub const TAG: Color32 = Color32::from_rgba_unmultiplied_const(10, 12, 16, 158);
+    pub const TAG_HOVERED: Color32 = Color32::from_rgba_unmultiplied_const(40, 44, 52, 220);
     /// Behind the HOST badge.
     pub const BADGE: Color32 = Color32::from_rgba_unmultiplied_const(255, 255, 255, 56);
     pub const TEXT: Color32 = Color32::WHITE;
     /// A microphone that is off.
     pub const MUTED: Color32 = Color32::from_rgb(0xFF, 0x8A, 0x8E);
     pub const SPEAKING: Color32 = super::DARK.speaking;
+    /// What is not as it should be.
+    pub const WARN: Color32 = super::DARK.warn;
+    /// A chip that is to be seen at once, and what stands on it.
+    pub const BRIGHT_CHIP: Color32 = Color32::WHITE;
+    pub const ON_BRIGHT_CHIP: Color32 = super::LIGHT.text;
 }
 
 /// Type sizes in points.

@@ -88,6 +88,7 @@ impl Stage {
             ring: None,
             brightness: 1.0,
             saturation: 1.0,
+            opacity: 1.0,
             picture: Some(TilePicture { frame: picture.clone(), texture: texture.clone(), mirror: false }),
         });
         let Shape::Callback(callback) = paint_callback(self.area, tiles.collect()) else {

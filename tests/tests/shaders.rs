@@ -59,6 +59,7 @@ fn solid(rect: Rect) -> Tile {
         ring: None,
         brightness: 1.0,
         saturation: 1.0,
+        opacity: 1.0,
         picture: None,
     }
 }
@@ -230,6 +231,18 @@ fn brightness_and_saturation_fade_a_picture() {
     assert!((126..=129).contains(&half[0]) && half[1] < 3, "{half:?}");
     let colourless = image.at(48, 16);
     assert_eq!((colourless[0], colourless[1]), (colourless[1], colourless[2]));
+}
+
+#[test]
+fn a_tile_that_fades_lets_through_what_is_behind_it() {
+    let behind = Tile { background: Color32::from_rgb(0, 0, 200), ..solid(rect(0.0, 0.0, 64.0, 32.0)) };
+    let ring = Some(Ring { width: 3.0, color: Color32::from_rgb(0, 255, 0) });
+    let half = Tile { opacity: 0.5, ring, ..solid(rect(8.0, 8.0, 16.0, 16.0)) };
+    let gone = Tile { opacity: 0.0, ..solid(rect(40.0, 8.0, 16.0, 16.0)) };
+    let image = draw(64, 32, vec![behind, half, gone]);
+    assert_close(image.at(16, 16), [100.0, 50.0, 125.0], 1.0, "half of each");
+    assert_close(image.at(16, 6), [0.0, 127.5, 100.0], 1.0, "its ring as well");
+    assert_eq!(image.at(48, 16), [0, 0, 200, 255]);
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub struct Tile {
     pub brightness: f32,
     /// Factor on the differences from grey, 1 for the picture as it is.
     pub saturation: f32,
+    /// 1 for what hides what is behind, 0 for what is not seen.
+    pub opacity: f32,
     pub picture: Option<TilePicture>,
 }
 
@@ -86,10 +88,11 @@ impl Instance {
         let radius = (tile.corner_radius * pixels_per_point).min(0.5 * size.min_elem());
         let ring = tile.ring.unwrap_or(Ring { width: 0.0, color: Color32::TRANSPARENT });
 
+        let [red, green, blue, _] = tile.background.to_normalized_gamma_f32();
         let mut instance = Self {
             rect: [min.x, min.y, min.x + size.x, min.y + size.y],
             crop: [0.0; 4],
-            background: tile.background.to_normalized_gamma_f32(),
+            background: [red, green, blue, tile.opacity],
             ring_color: ring.color.to_normalized_gamma_f32(),
             shape: [radius, ring.width * pixels_per_point, tile.brightness, tile.saturation],
             chroma_scale: [1.0; 2],

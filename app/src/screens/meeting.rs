@@ -91,7 +91,8 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         switch_statistics |= pressed.statistics;
     }
     state.shows_statistics ^= switch_statistics;
-    state.stage.show(ui, people, &state.layout, meeting, !roomy, now, commands);
+    // Whom to write to is for the chat.
+    let _asked = state.stage.show(ui, people, &mut state.layout, meeting, !roomy, now, commands);
     if state.shows_statistics {
         let area = people.with_max_y(people.bottom().min(bar.top() - space::XS));
         let is_closed = state.statistics.show(ui, area, meeting, now);

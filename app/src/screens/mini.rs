@@ -12,7 +12,7 @@ use crate::theme::{self, on_picture, radius, space};
 use crate::view::{Device, Meeting, Participant};
 use crate::widgets::button::{Button, Meaning};
 use crate::widgets::icon::Icon;
-use crate::widgets::tile;
+use crate::widgets::tile::{self, Face};
 
 const BUTTON: egui::Vec2 = vec2(40.0, 34.0);
 /// Around the buttons, on the picture.
@@ -76,7 +76,9 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         let picture = state.pictures.of(participant);
         let surface = tile::surface(ui, place, participant, picture.clone());
         ui.painter().add(paint_callback(window, vec![surface]));
-        tile::overlay(ui, place, participant, picture.as_ref(), true, now);
+        let (picture, reactions) = (picture.as_ref(), meeting.reactions.as_slice());
+        let face = Face { participant, picture, reactions, is_pinned: false, tag_at_top: true, under: None, now };
+        tile::overlay(ui, place, &face);
     }
     // Times that are shown pass.
     ui.ctx().request_repaint_after(Duration::from_secs(1));

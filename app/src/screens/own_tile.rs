@@ -128,6 +128,7 @@ pub fn show(
         ring: None,
         brightness: 1.0,
         saturation: 1.0,
+        opacity: 1.0,
         picture,
     };
     ui.painter().add(paint_callback(tile.expand(1.0), vec![surface]));
@@ -152,7 +153,7 @@ pub fn show(
         }
     }
     let microphone_on = *own.microphone == Device::On;
-    NameTag { name: own.name, microphone_on, speaking: false, is_silenced: false, is_host: false }.paint(
+    NameTag { name: own.name, microphone_on, ..NameTag::default() }.paint(
         ui.painter(),
         tile,
         tile.width() < ROOM_FOR_NAME_BELOW,

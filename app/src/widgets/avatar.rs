@@ -1,6 +1,6 @@
 //! What stands for somebody without a picture: initials on a colour of their own.
 
-use egui::{Align2, Color32, Painter, Rect};
+use egui::{Align2, Color32, Painter, Pos2, Rect, pos2};
 
 use crate::theme::fonts::{Weight, font};
 
@@ -11,11 +11,30 @@ pub fn ground(name: &str) -> Color32 {
 
 /// Draws a disc with initials in the middle of a tile.
 pub fn paint(painter: &Painter, tile: Rect, name: &str) {
-    let diameter = (0.45 * tile.height()).clamp(28.0, 200.0);
+    paint_beside(painter, tile, tile, name);
+}
+
+/// As [`paint`], in the part `free` of a tile: in the tile's middle where that is free, else as near to it and as large as is free.
+pub fn paint_beside(painter: &Painter, tile: Rect, free: Rect, name: &str) {
+    let (center, diameter) = disc(tile, free);
     let fill = hsl(hue(name), 0.42, 0.44);
-    painter.circle_filled(tile.center(), diameter / 2.0, fill);
+    painter.circle_filled(center, diameter / 2.0, fill);
     let text = Color32::WHITE;
-    painter.text(tile.center(), Align2::CENTER_CENTER, initials(name), font(0.37 * diameter, Weight::SemiBold), text);
+    painter.text(center, Align2::CENTER_CENTER, initials(name), font(0.37 * diameter, Weight::SemiBold), text);
+}
+
+/// Centre and diameter of the disc.
+fn disc(tile: Rect, free: Rect) -> (Pos2, f32) {
+    /// From the disc to what is not free.
+    const AROUND: f32 = 3.0;
+    let wanted = (0.45 * tile.height()).clamp(28.0, 200.0);
+    let diameter = if tile == free { wanted } else { wanted.min(free.height() - 2.0 * AROUND).max(12.0) };
+    let reach = diameter / 2.0 + if tile == free { 0.0 } else { AROUND };
+    let (top, bottom) = (free.top() + reach, free.bottom() - reach);
+    let y = if top <= bottom { tile.center().y.clamp(top, bottom) } else { free.center().y };
+    let (left, right) = (free.left() + reach, free.right() - reach);
+    let x = if left <= right { tile.center().x.clamp(left, right) } else { free.center().x };
+    (pos2(x, y), diameter)
 }
 
 /// The first letters of the first and the last word, in capitals; "?" for a name without letters or digits.
@@ -51,6 +70,20 @@ fn hsl(hue: f32, saturation: f32, lightness: f32) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn initials_lie_in_the_middle_of_a_tile_unless_a_tag_is_there() {
+        let tile = Rect::from_min_max(pos2(0.0, 0.0), pos2(320.0, 180.0));
+        assert_eq!(disc(tile, tile.with_max_y(144.0)), (tile.center(), 81.0));
+        for height in [40.0, 49.5, 60.0, 90.0, 110.0] {
+            let tile = Rect::from_min_max(pos2(0.0, 0.0), pos2(height * 16.0 / 9.0, height));
+            for free in [tile.with_max_y(height - 25.0), tile.with_min_y(25.0)] {
+                let (center, diameter) = disc(tile, free);
+                let (top, bottom) = (center.y - diameter / 2.0, center.y + diameter / 2.0);
+                assert!(top >= free.top() && bottom <= free.bottom(), "{top} to {bottom} in {free:?}");
+            }
+        }
+    }
 
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {

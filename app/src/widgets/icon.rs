@@ -62,6 +62,8 @@ pub enum Icon {
     FairSignal,
     GoodSignal,
     Delete,
+    Automatic,
+    SpeakerView,
 }
 
 impl Icon {
@@ -119,6 +121,8 @@ impl Icon {
             Self::FairSignal => Lucide::SignalMedium,
             Self::GoodSignal => Lucide::SignalHigh,
             Self::Delete => Lucide::Trash2,
+            Self::Automatic => Lucide::WandSparkles,
+            Self::SpeakerView => Lucide::GalleryThumbnails,
         }
         .unicode()
     }

@@ -9,7 +9,7 @@ use crate::theme::fonts::{Weight, font};
 use crate::theme::{on_picture, radius, size, space};
 
 /// What a tag says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct NameTag<'a> {
     pub name: &'a str,
     pub microphone_on: bool,
@@ -17,16 +17,55 @@ pub struct NameTag<'a> {
     /// Whether one has chosen not to hear them.
     pub is_silenced: bool,
     pub is_host: bool,
+    /// Whether they are kept large.
+    pub is_pinned: bool,
 }
 
-const HEIGHT: f32 = 26.0;
-const PADDING: f32 = 9.0;
 const BADGE_PADDING: f32 = 5.0;
+/// Before the badge and after the pin.
+const BESIDE_NAME: f32 = 6.0;
+/// With less room for the name, the name is what is said.
+const ROOM_FOR_BADGE: f32 = 70.0;
 const BADGE: &str = "HOST";
+
+/// Tiles below this height have smaller tags.
+pub const SMALL_BELOW: f32 = 90.0;
+
+/// Measures of a tag.
+struct Measures {
+    height: f32,
+    padding: f32,
+    /// From the tile's edges.
+    inset: f32,
+    text: f32,
+}
+
+impl Measures {
+    fn of(tile: Rect) -> Self {
+        if tile.height() < SMALL_BELOW {
+            Self { height: 20.0, padding: 6.0, inset: 5.0, text: 11.0 }
+        } else {
+            Self { height: 26.0, padding: 9.0, inset: space::TAG, text: size::SECONDARY }
+        }
+    }
+}
 
 impl NameTag<'_> {
     /// Draws the tag in a lower corner of the tile, or an upper one where the lower is covered. A long name is cut.
     pub fn paint(&self, painter: &Painter, tile: Rect, at_top: bool) {
+        self.paint_within(painter, tile, tile, at_top);
+    }
+
+    /// As [`NameTag::paint`], in a part of the tile that has the tile's height.
+    pub fn paint_within(&self, painter: &Painter, tile: Rect, part: Rect, at_top: bool) {
+        let Measures { height, padding, inset, text } = Measures::of(tile);
+        let between = if text < size::SECONDARY { space::XS } else { space::S };
+        let marks = if self.is_pinned { 2.0 * size::SMALL_ICON + BESIDE_NAME } else { size::SMALL_ICON };
+        let around = 2.0 * padding + marks + between;
+        let room = part.width() - 2.0 * inset - around;
+        if room < 12.0 {
+            return;
+        }
         let badge = self.is_host.then(|| {
             let mut job = LayoutJob::default();
             let mut format = egui::TextFormat::simple(font(size::BADGE, Weight::Bold), on_picture::TEXT);
@@ -34,18 +73,15 @@ impl NameTag<'_> {
             job.append(BADGE, 0.0, format);
             painter.layout_job(job)
         });
-        let badge_width = badge.as_ref().map_or(0.0, |badge| badge.size().x + 2.0 * BADGE_PADDING);
-        let around = 2.0 * PADDING + size::SMALL_ICON + space::S + if self.is_host { 6.0 + badge_width } else { 0.0 };
-        let room = tile.width() - 2.0 * space::TAG - around;
-        if room < 12.0 {
-            return;
-        }
-        let name =
-            painter.layout_job(one_line(self.name, font(size::SECONDARY, Weight::Medium), on_picture::TEXT, room));
+        let badge_width = |badge: &std::sync::Arc<egui::Galley>| badge.size().x + 2.0 * BADGE_PADDING;
+        let badge = badge.filter(|badge| room >= ROOM_FOR_BADGE + BESIDE_NAME + badge_width(badge));
+        let for_badge = badge.as_ref().map_or(0.0, |badge| BESIDE_NAME + badge_width(badge));
+        let name = one_line(self.name, font(text, Weight::Medium), on_picture::TEXT, room - for_badge);
+        let name = painter.layout_job(name);
 
-        let tag_size = vec2(around + name.size().x, HEIGHT);
-        let corner = if at_top { tile.left_top() } else { tile.left_bottom() - vec2(0.0, HEIGHT) };
-        let offset = vec2(space::TAG, if at_top { space::TAG } else { -space::TAG });
+        let tag_size = vec2(around + for_badge + name.size().x, height);
+        let corner = if at_top { part.left_top() } else { part.left_bottom() - vec2(0.0, height) };
+        let offset = vec2(inset, if at_top { inset } else { -inset });
         let tag = Rect::from_min_size(corner + offset, tag_size);
         let middle = tag.center().y;
         painter.rect_filled(tag, CornerRadius::same(radius::TAG), on_picture::TAG);
@@ -56,14 +92,21 @@ impl NameTag<'_> {
             (true, false) => (Icon::Microphone, on_picture::TEXT),
             (false, _) => (Icon::MicrophoneOff, on_picture::MUTED),
         };
-        let mut x = tag.left() + PADDING;
+        let mut x = tag.left() + padding;
         icon.paint(painter, pos2(x + size::SMALL_ICON / 2.0, middle), size::SMALL_ICON, color);
-        x += size::SMALL_ICON + space::S;
+        x += size::SMALL_ICON;
+        if self.is_pinned {
+            x += BESIDE_NAME;
+            Icon::Pin.paint(painter, pos2(x + size::SMALL_ICON / 2.0, middle), size::SMALL_ICON, on_picture::TEXT);
+            x += size::SMALL_ICON;
+        }
+        x += between;
         let name_width = name.size().x;
         painter.galley(pos2(x, middle - name.size().y / 2.0), name, on_picture::TEXT);
         if let Some(badge) = badge {
-            x += name_width + 6.0;
-            let ground = Rect::from_center_size(pos2(x + badge_width / 2.0, middle), vec2(badge_width, 16.0));
+            x += name_width + BESIDE_NAME;
+            let width = badge_width(&badge);
+            let ground = Rect::from_center_size(pos2(x + width / 2.0, middle), vec2(width, 16.0));
             painter.rect_filled(ground, CornerRadius::same(5), on_picture::BADGE);
             let place = Align2::CENTER_CENTER.align_size_within_rect(badge.size(), ground);
             // Letter spacing stands after the last letter too.
@@ -74,7 +117,8 @@ impl NameTag<'_> {
 
 /// What of a tile the tag leaves free over its whole width.
 pub fn beside(tile: Rect, at_top: bool) -> Rect {
-    let taken = HEIGHT + space::TAG;
+    let Measures { height, inset, .. } = Measures::of(tile);
+    let taken = height + inset;
     if at_top { tile.with_min_y(tile.top() + taken) } else { tile.with_max_y(tile.bottom() - taken) }
 }
 

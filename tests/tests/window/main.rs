@@ -11,6 +11,7 @@ mod preview;
 mod rest;
 mod resting;
 mod settings;
+mod stage;
 mod stalled;
 mod statistics;
 mod tour;
@@ -418,11 +419,13 @@ fn the_keyboard_reaches_every_control() {
     let now = some_time();
     let mut harness = open(view(Screen::Meeting(meeting(now, two()))), now, 1280.0, 720.0, Theme::Dark);
     let mut reached = Vec::new();
-    let all = ["Copy link", "Statistics", "Settings", "More about Ana Ruiz", "Microphone", "Camera", "Leave"];
-    for _ in all {
+    let own_tile = "Small tile: arrow keys move it to another corner";
+    let tiles = ["More about Ana Ruiz", own_tile, "More about you"];
+    let all = [&["Copy link", "Statistics", "Settings"], &tiles[..], &["Microphone", "Camera", "Leave"]].concat();
+    for _ in &all {
         harness.key_press(Key::Tab);
         harness.run_steps(2);
-        let focused = all.into_iter().find(|label| harness.get_by_label(label).accesskit_node().is_focused());
+        let focused = all.iter().copied().find(|label| harness.get_by_label(label).accesskit_node().is_focused());
         reached.extend(focused);
     }
     assert_eq!(reached, all);
