@@ -122,6 +122,23 @@ fn a_link_keeps_its_rates_until_it_is_measured_again() {
 }
 
 #[test]
+fn packets_that_were_repaired_or_recovered_were_lost_on_the_way() {
+    let start = Instant::now();
+    let counts = |seconds: u64| {
+        let video = ReceiveStatistics { packets: 100 * seconds, lost_packets: seconds, ..ReceiveStatistics::default() };
+        let mut link = LinkStatistics { measured_at: Some(at(start, 1000 * seconds)), ..LinkStatistics::default() };
+        link.transport.repaired_packets = 6 * seconds;
+        link.transport.recovered_packets = 3 * seconds;
+        link.transport.parity_bytes = 1000 * seconds;
+        (1000 * seconds, ana(video, AudioStatistics::default(), link))
+    };
+    let history = recorded([counts(0), counts(1), counts(2)]);
+    let remote = history.last().unwrap().remote(ANA).unwrap();
+    assert_eq!(remote.lost_on_the_way(), (10, 101));
+    assert_eq!((remote.link.recovered, remote.link.parity_kbps, remote.link.wanted_kbps), (3, 8.0, Some(1500.0)));
+}
+
+#[test]
 fn a_new_connection_counts_from_zero_without_absurd_rates() {
     let start = Instant::now();
     let counts = |measured_ms, bytes_sent| {
