@@ -3,6 +3,7 @@
 use egui::{ComboBox, RichText, Ui};
 
 use super::icon::Icon;
+use super::pressed;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 
@@ -12,7 +13,10 @@ pub const HEIGHT: f32 = space::CONTROL - space::S;
 /// Shows it over the whole width. Returns the place of what was chosen anew.
 pub fn show(ui: &mut Ui, label: &str, choices: &[&str], chosen: &str) -> Option<usize> {
     let text = |text: &str| RichText::new(text).font(font(size::TEXT, Weight::Regular)).color(theme::colors(ui).text);
-    let selected = text(chosen);
+    let id = ui.scope_id().with(("picker", label));
+    // What was chosen before, until what was picked is.
+    let waits = pressed::is_waiting(ui, id);
+    let selected = if waits { text(chosen).color(theme::colors(ui).dim) } else { text(chosen) };
     let texts: Vec<_> = choices.iter().map(|choice| text(choice)).collect();
     let mut picked = None;
     ui.scope(|ui| {
@@ -30,7 +34,13 @@ pub fn show(ui: &mut Ui, label: &str, choices: &[&str], chosen: &str) -> Option<
                 }
             }
         });
+        if waits {
+            pressed::tell_busy(ui, &shown.response);
+        }
         shown.response.accessible_name(label);
     });
+    if picked.is_some() {
+        pressed::note(ui, id);
+    }
     picked
 }

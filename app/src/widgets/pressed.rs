@@ -30,17 +30,29 @@ pub fn end(context: &Context) -> Vec<Id> {
 /// Whether a widget looks pressed: it was clicked just now, or its click is not answered yet. Whoever listens is told that it is busy.
 pub fn is(ui: &Ui, response: &Response) -> bool {
     let is_clicked = response.clicked();
-    let waits = ui.ctx().data_mut(|data| {
-        let pressed = data.get_temp_mut_or_default::<Pressed>(id());
-        if is_clicked && !pressed.clicked.contains(&response.id) {
-            pressed.clicked.push(response.id);
-        }
-        pressed.waiting.contains(&response.id)
-    });
+    if is_clicked {
+        note(ui, response.id);
+    }
+    let waits = is_waiting(ui, response.id);
     if waits {
         tell_busy(ui, response);
     }
     is_clicked || waits
+}
+
+/// Takes note that something was asked for at a widget, as by a click on it.
+pub fn note(ui: &Ui, widget: Id) {
+    ui.ctx().data_mut(|data| {
+        let clicked = &mut data.get_temp_mut_or_default::<Pressed>(id()).clicked;
+        if !clicked.contains(&widget) {
+            clicked.push(widget);
+        }
+    });
+}
+
+/// Whether what was asked for at a widget is not answered yet.
+pub fn is_waiting(ui: &Ui, widget: Id) -> bool {
+    ui.ctx().data(|data| data.get_temp::<Pressed>(id())).is_some_and(|pressed| pressed.waiting.contains(&widget))
 }
 
 /// Says of a widget that it waits, to those who listen.

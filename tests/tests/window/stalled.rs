@@ -102,6 +102,21 @@ fn a_microphone_is_shown_as_switched_when_it_is_and_as_being_switched_until_then
     assert_eq!(says(&harness), (Some(Toggled::False), false));
 }
 
+#[test]
+fn what_was_picked_waits_where_it_was_picked() {
+    let now = some_time();
+    let stop = stops(now).into_iter().find(|stop| stop.name == "preview").expect("there is one");
+    let mut harness = still(&stop, now);
+    let is_busy = |harness: &Harness<'_, State>| harness.get_by_label("Choose a microphone").accesskit_node().is_busy();
+    click(&mut harness, "Choose a microphone");
+    assert!(!is_busy(&harness), "nothing is chosen yet");
+    click(&mut harness, "USB headset");
+    assert!(is_busy(&harness));
+    harness.state_mut().view.sound.settings.microphone = Some("USB headset".into());
+    harness.run_steps(2);
+    assert!(!is_busy(&harness));
+}
+
 /// A window on a real engine.
 struct Linked {
     window: Window,
