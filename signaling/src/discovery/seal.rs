@@ -52,6 +52,7 @@ mod tests {
         let seal = Seal::new("abc-defg-hij".parse().unwrap(), Fingerprint([7; 32]), [9; 16]);
         let tag: String = seal.tag.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(tag, "be70c1bdec112ea4db02668cd5ed3585", "programs of other versions could not find these meetings");
+        assert!(include_str!("../../../docs/protocol.md").contains(&tag), "the document has the same example");
     }
 
     proptest! {

@@ -68,6 +68,14 @@ fn what_is_missing_or_wrong_is_told() {
 }
 
 #[test]
+fn the_document_tells_of_every_key() {
+    let document = include_str!("../../../../docs/protocol.md");
+    for (key, _) in example() {
+        assert!(document.contains(&format!("\n| `{key}` | ")), "{key}");
+    }
+}
+
+#[test]
 fn who_does_not_want_to_be_named_is_not() {
     let mut pairs = example();
     pairs.retain(|(name, _)| name != "host");
