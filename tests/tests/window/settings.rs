@@ -30,7 +30,11 @@ fn opened(screen: Screen, sound: Sound, width: f32, height: f32) -> Harness<'sta
 #[test]
 fn they_look_as_they_should() {
     let now = some_time();
-    opened(Screen::Meeting(meeting(now, nine(now))), sound(), 1280.0, 720.0).snapshot("settings");
+    let mut harness = opened(Screen::Meeting(meeting(now, nine(now))), sound(), 1280.0, 720.0);
+    // Tiles have glided to where they are beside the settings.
+    harness.state_mut().now = now + Duration::from_secs(2);
+    harness.run_steps(3);
+    harness.snapshot("settings");
 }
 
 #[test]
