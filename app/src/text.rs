@@ -6,7 +6,9 @@
 
 use egui::{Context, Id, Ui};
 
+pub mod bar;
 pub mod call;
+pub mod chat;
 pub mod common;
 pub mod device_news;
 pub mod ended;
@@ -16,6 +18,7 @@ pub mod home;
 pub mod joining;
 pub mod language;
 pub mod notices;
+pub mod people;
 pub mod preview;
 pub mod quality;
 pub mod said;
@@ -23,6 +26,7 @@ pub mod settings;
 pub mod shortcuts;
 pub mod stage;
 pub mod statistics;
+pub mod top_line;
 pub mod when;
 
 pub use language::{Language, LanguageChoice};
@@ -152,6 +156,26 @@ impl Texts {
     /// What is said of people in a meeting and how they are arranged.
     pub fn stage(self) -> stage::Stage {
         stage::Stage(self.0)
+    }
+
+    /// What the bar of a meeting says.
+    pub fn bar(self) -> bar::Bar {
+        bar::Bar(self.0)
+    }
+
+    /// What is said above the people of a meeting.
+    pub fn top_line(self) -> top_line::TopLine {
+        top_line::TopLine(self.0)
+    }
+
+    /// What is said around the chat.
+    pub fn chat(self) -> chat::Chat {
+        chat::Chat(self.0)
+    }
+
+    /// What the list of people says.
+    pub fn people(self) -> people::People {
+        people::People(self.0)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod menu;
 pub mod name_tag;
 pub mod notice;
 pub mod picker;
+pub mod popup;
 pub mod pressed;
 pub mod reaction;
 pub mod signal;

@@ -31,6 +31,8 @@ pub struct Window {
     small: Small,
     notices: Notices,
     pending: Pending,
+    /// What the engine was last told: whether devices are to be chosen, in the settings or in a meeting's bar.
+    looks_at_settings: bool,
     /// How the context looks; [`theme::install`] makes it look as by default.
     worn: AppearanceSettings,
     /// The keys it listens to.
@@ -91,7 +93,8 @@ impl Window {
                 if self.small.show(ui, &mut self.meeting, meeting, view.appearance, now, commands) {
                     return;
                 }
-                let shown = meeting::show(ui, &mut self.meeting, meeting, now, commands);
+                let devices = meeting::Devices { sound: &view.sound, camera: &view.camera };
+                let shown = meeting::show(ui, &mut self.meeting, meeting, devices, now, commands);
                 notices_from = shown.notices_from;
                 ask_settings |= shown.settings;
                 is_chat_seen = shown.is_chat_open;
@@ -104,9 +107,13 @@ impl Window {
         });
         self.show_notices(ui, view, now, (notices_from, standing, is_chat_seen));
         if ask_settings {
-            self.settings.set_open(!self.settings.is_open(), commands);
+            self.settings.set_open(!self.settings.is_open());
         }
         self.settings.show(ui, view, commands);
+        let is_looked_at = self.settings.is_open() || self.meeting.lists_devices();
+        if std::mem::replace(&mut self.looks_at_settings, is_looked_at) != is_looked_at {
+            commands.push(Command::LookAtSettings(is_looked_at));
+        }
         self.note_presses(ui, view, now, &commands[asked_from..]);
     }
 

@@ -43,11 +43,10 @@ pub struct Sheet {
 
 impl Sheet {
     /// Opens or closes it.
-    pub fn set_open(&mut self, open: bool, commands: &mut Vec<Command>) {
+    pub fn set_open(&mut self, open: bool) {
         if self.is_open != open {
             self.is_open = open;
             self.server = server::Draft::default();
-            commands.push(Command::LookAtSettings(open));
         }
     }
 
@@ -60,10 +59,10 @@ impl Sheet {
     pub fn listen(&mut self, ui: &Ui, look: AppearanceSettings, commands: &mut Vec<Command>) {
         commands.extend(appearance::listen(ui, look).map(Command::SetAppearance));
         if pressed(ui, Action::Settings) {
-            self.set_open(!self.is_open, commands);
+            self.set_open(!self.is_open);
         }
         if self.is_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            self.set_open(false, commands);
+            self.set_open(false);
         }
     }
 
@@ -85,7 +84,7 @@ impl Sheet {
         area.accessible_name(text::of(ui).common().settings())
             .show(ui.ctx(), |ui| close = self.show_sheet(ui, rect, view, commands));
         if close {
-            self.set_open(false, commands);
+            self.set_open(false);
         }
     }
 

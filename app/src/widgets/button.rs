@@ -41,6 +41,7 @@ pub struct Button<'a> {
     on: Option<bool>,
     waits: bool,
     hint: Option<&'a str>,
+    taken_at_right: f32,
 }
 
 impl<'a> Button<'a> {
@@ -57,6 +58,7 @@ impl<'a> Button<'a> {
             on: None,
             waits: false,
             hint: None,
+            taken_at_right: 0.0,
         }
     }
 
@@ -102,6 +104,11 @@ impl<'a> Button<'a> {
         Self { hint: Some(hint), ..self }
     }
 
+    /// Leaves so much of its right end to something else.
+    pub fn taken_at_right(self, taken_at_right: f32) -> Self {
+        Self { taken_at_right, ..self }
+    }
+
     /// How wide it will be.
     pub fn width(&self, ui: &Ui) -> f32 {
         let text_width = if self.shows_label {
@@ -124,7 +131,7 @@ impl<'a> Button<'a> {
     /// Shows it where the layout has it.
     pub fn show(self, ui: &mut Ui) -> Response {
         let colors = theme::colors(ui);
-        let (fill, ink) = self.colors(colors);
+        let (fill, ink) = if self.enabled { self.meaning.colors(colors) } else { disabled(colors) };
         let width = self.width(ui);
         let text = self.shows_label.then(|| ui.painter().layout_no_wrap(self.label.to_owned(), self.font(), ink));
         let text_width = text.as_ref().map_or(0.0, |text| text.size().x);
@@ -155,7 +162,7 @@ impl<'a> Button<'a> {
         if response.has_focus() {
             focus_ring(ui, rect, radius::CONTROL);
         }
-        let mut x = rect.center().x - content / 2.0;
+        let mut x = rect.center().x - (content + self.taken_at_right) / 2.0;
         if let Some(icon) = self.icon {
             icon.paint(ui.painter(), pos2(x + size::ICON / 2.0, rect.center().y), size::ICON, ink);
             x += icon_width + between;
@@ -182,21 +189,24 @@ impl<'a> Button<'a> {
             None => WidgetInfo::labeled(Role::Button, self.enabled, self.label),
         }
     }
+}
 
+impl Meaning {
     /// Ground and ink.
-    fn colors(&self, colors: &Colors) -> (Color32, Color32) {
-        if !self.enabled {
-            return (colors.surface, colors.dim.gamma_multiply(0.6));
-        }
+    pub fn colors(self, colors: &Colors) -> (Color32, Color32) {
         let tinted = |tint: Color32| (colors.surface.lerp_to_gamma(tint, 0.16), tint);
-        match self.meaning {
-            Meaning::Primary => (colors.accent, colors.on_accent),
-            Meaning::Plain => (colors.raised, colors.text),
-            Meaning::Danger => (colors.danger, Color32::WHITE),
-            Meaning::Off => tinted(colors.danger),
-            Meaning::Broken => tinted(colors.warn),
+        match self {
+            Self::Primary => (colors.accent, colors.on_accent),
+            Self::Plain => (colors.raised, colors.text),
+            Self::Danger => (colors.danger, Color32::WHITE),
+            Self::Off => tinted(colors.danger),
+            Self::Broken => tinted(colors.warn),
         }
     }
+}
+
+fn disabled(colors: &Colors) -> (Color32, Color32) {
+    (colors.surface, colors.dim.gamma_multiply(0.6))
 }
 
 /// Shows that something has the keyboard's focus.

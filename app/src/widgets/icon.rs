@@ -64,6 +64,9 @@ pub enum Icon {
     Delete,
     Automatic,
     SpeakerView,
+    Pending,
+    ToNewest,
+    EndForAll,
 }
 
 impl Icon {
@@ -123,6 +126,9 @@ impl Icon {
             Self::Delete => Lucide::Trash2,
             Self::Automatic => Lucide::WandSparkles,
             Self::SpeakerView => Lucide::GalleryThumbnails,
+            Self::Pending => Lucide::Clock,
+            Self::ToNewest => Lucide::ArrowDown,
+            Self::EndForAll => Lucide::DoorClosed,
         }
         .unicode()
     }

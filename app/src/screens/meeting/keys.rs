@@ -6,6 +6,7 @@ use super::State;
 use crate::command::Command;
 use crate::shortcuts::{self, Action};
 use crate::view::{Device, Meeting};
+use crate::widgets::toolbar;
 
 /// What was asked for that is not a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,13 +29,11 @@ pub fn listen(ui: &Ui, meeting: &Meeting, commands: &mut Vec<Command>) -> Asked 
 
 /// Listens to the keys of microphone and camera.
 pub fn listen_for_devices(ui: &Ui, microphone: &Device, camera: &Device, commands: &mut Vec<Command>) {
-    // As their buttons: what is wanted and cannot be had can only be given up.
-    let asked = |device: &Device| *device == Device::Off;
     if shortcuts::pressed(ui, Action::Microphone) {
-        commands.push(Command::SetMicrophone(asked(microphone)));
+        commands.push(Command::SetMicrophone(toolbar::wanted(microphone)));
     }
     if shortcuts::pressed(ui, Action::Camera) {
-        commands.push(Command::SetCamera(asked(camera)));
+        commands.push(Command::SetCamera(toolbar::wanted(camera)));
     }
 }
 
