@@ -118,8 +118,11 @@ impl Sheet {
             // A scroll bar and a place of its own for each section.
             let after = UiBuilder::new().id_salt(self.section).max_rect(body);
             ui.scope_builder(after.layout(Layout::top_down(Align::Min)), |ui| {
-                ScrollArea::vertical().id_salt(self.section).auto_shrink(false).show(ui, |ui| {
-                    ui.set_max_width(ui.available_width() - space::M);
+                // Where words are larger than the sheet, what cannot be wrapped is reached by scrolling.
+                let width = ui.available_width() - space::M;
+                let scroll = ScrollArea::new([look == Look::Icons, true]).id_salt(self.section);
+                scroll.auto_shrink(false).show(ui, |ui| {
+                    ui.set_max_width(width);
                     ui.spacing_mut().item_spacing.y = 0.0;
                     self.show_section(ui, view, commands);
                     ui.add_space(space::L);

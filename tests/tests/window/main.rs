@@ -63,6 +63,8 @@ fn open(view: View, now: Instant, width: f32, height: f32, theme: Theme) -> Harn
             },
             State { window: Window::new(), view, now, commands: Vec::new() },
         );
+    // Whoever has chosen nothing sees it as the system has it.
+    harness.input_mut().system_theme = Some(theme);
     harness.run_steps(2);
     harness
 }
