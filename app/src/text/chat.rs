@@ -10,7 +10,7 @@ texts! {
         nothing_yet: "No messages yet", "Noch keine Nachrichten";
         who_reads: "Everyone in the meeting can read what you write to everyone.",
             "Was du an alle schreibst, können alle im Meeting lesen.";
-        new: "New", "Neu";
+        not_read: "New", "Neu";
         new_messages(count: usize): match count {
             1 => "1 new message".to_owned(),
             _ => format!("{count} new messages"),

@@ -58,6 +58,7 @@ pub fn camera_beside(ui: &mut Ui, device: &Device, width: f32, taken: f32) -> Op
     show(ui, device, switching, icons, Words { label, hint }, (width, taken)).map(Command::SetCamera)
 }
 
+#[derive(Clone, Copy)]
 struct Words<'a> {
     label: &'a str,
     hint: &'a str,

@@ -27,7 +27,7 @@ impl BarVisibility {
         let is_touched = ui.input(|input| input.events.iter().any(is_touch));
         let is_pointed_at = ui.input(|input| input.pointer.hover_pos()).is_some_and(|at| bar.contains(at));
         // Somebody who goes from button to button, or chooses from a menu, is not done.
-        let focused = ui.memory(|memory| memory.focused()).and_then(|focused| ui.ctx().read_response(focused));
+        let focused = ui.memory(egui::Memory::focused).and_then(|focused| ui.ctx().read_response(focused));
         let has_focus = focused.is_some_and(|focused| !panel.contains(focused.rect.center()));
         let is_in_use = is_pointed_at || has_focus || egui::Popup::is_any_open(ui);
         let left = self.left(is_touched || is_in_use, now);

@@ -8,7 +8,7 @@ use nonet::view::{ChatMessage, ChatPerson};
 /// A moment that clocks show as so many minutes past two in the afternoon, wherever this runs.
 fn at(minutes: i8) -> std::time::SystemTime {
     let there = jiff::civil::date(2026, 3, 5).at(14, minutes, 0, 0).to_zoned(jiff::tz::TimeZone::system());
-    there.unwrap().timestamp().into()
+    there.expect("no zone skips an afternoon").timestamp().into()
 }
 
 fn person(id: u32) -> ChatPerson {

@@ -161,7 +161,7 @@ fn words(ui: &Ui, message: &ChatMessage) -> String {
 }
 
 fn show_line(ui: &Ui, row: Rect) {
-    let (colors, new) = (theme::colors(ui), text::of(ui).chat().new());
+    let (colors, new) = (theme::colors(ui), text::of(ui).chat().not_read());
     let middle = row.center().y + 4.0;
     let right = pos2(row.right() - SIDE, middle);
     let face = font(size::LABEL, Weight::SemiBold);
