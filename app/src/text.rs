@@ -6,8 +6,12 @@
 
 use egui::{Context, Id, Ui};
 
+pub mod bar;
+pub mod chat;
 pub mod common;
 pub mod language;
+pub mod people;
+pub mod top_line;
 
 pub use language::{Language, LanguageChoice};
 
@@ -60,6 +64,26 @@ impl Texts {
     /// What several parts say.
     pub fn common(self) -> common::Common {
         common::Common(self.0)
+    }
+
+    /// What the bar of a meeting says.
+    pub fn bar(self) -> bar::Bar {
+        bar::Bar(self.0)
+    }
+
+    /// What is said above the people of a meeting.
+    pub fn top_line(self) -> top_line::TopLine {
+        top_line::TopLine(self.0)
+    }
+
+    /// What is said around the chat.
+    pub fn chat(self) -> chat::Chat {
+        chat::Chat(self.0)
+    }
+
+    /// What the list of people says.
+    pub fn people(self) -> people::People {
+        people::People(self.0)
     }
 }
 

@@ -95,6 +95,7 @@ pub mod radius {
     pub const CONTROL: u8 = 12;
     pub const TAG: u8 = 9;
     pub const TOAST: u8 = 14;
+    pub const PANEL: u8 = 16;
     pub const BAR: u8 = 20;
 }
 
@@ -117,6 +118,9 @@ pub mod space {
 
 /// For hover and press.
 pub const HOVER_SECONDS: f32 = 0.12;
+
+/// For panels that come and go.
+pub const PANEL_SECONDS: f32 = 0.18;
 
 /// From one paint to the next while something moves.
 pub const ANIMATION_STEP: Duration = Duration::from_millis(16);

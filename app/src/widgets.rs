@@ -12,6 +12,7 @@ pub mod logo;
 pub mod name_tag;
 pub mod notice;
 pub mod picker;
+pub mod popup;
 pub mod sparkline;
 pub mod spinner;
 pub mod switch;

@@ -21,6 +21,8 @@ pub struct Window {
     preview: preview::State,
     meeting: meeting::State,
     settings: settings::Sheet,
+    /// What the engine was last told: whether devices are to be chosen, in the settings or in a meeting's bar.
+    looks_at_settings: bool,
     /// How the context looks; [`theme::install`] makes it look as by default.
     worn: AppearanceSettings,
 }
@@ -64,7 +66,8 @@ impl Window {
             }
             Screen::Joining(joining) => joining::show(ui, joining, now, commands),
             Screen::Meeting(meeting) => {
-                let shown = meeting::show(ui, &mut self.meeting, meeting, now, commands);
+                let devices = meeting::Devices { sound: &view.sound, camera: &view.camera };
+                let shown = meeting::show(ui, &mut self.meeting, meeting, devices, now, commands);
                 notices_from = shown.notices_from;
                 ask_settings |= shown.settings;
                 standing = meeting.signaling_lost_since.map(|_| Toast {
@@ -82,9 +85,13 @@ impl Window {
         });
         notice::show(ui, notices_from, standing, &view.notices, now);
         if ask_settings {
-            self.settings.set_open(!self.settings.is_open(), commands);
+            self.settings.set_open(!self.settings.is_open());
         }
         self.settings.show(ui, view, commands);
+        let is_looked_at = self.settings.is_open() || self.meeting.lists_devices();
+        if std::mem::replace(&mut self.looks_at_settings, is_looked_at) != is_looked_at {
+            commands.push(Command::LookAtSettings(is_looked_at));
+        }
     }
 
     /// Who else was shown at the last paint, and how large.

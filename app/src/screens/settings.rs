@@ -29,11 +29,8 @@ pub struct Sheet {
 
 impl Sheet {
     /// Opens or closes it.
-    pub fn set_open(&mut self, open: bool, commands: &mut Vec<Command>) {
-        if self.is_open != open {
-            self.is_open = open;
-            commands.push(Command::LookAtSettings(open));
-        }
+    pub fn set_open(&mut self, open: bool) {
+        self.is_open = open;
     }
 
     /// Whether it is open.
@@ -45,10 +42,10 @@ impl Sheet {
     pub fn listen(&mut self, ui: &Ui, look: AppearanceSettings, commands: &mut Vec<Command>) {
         commands.extend(appearance::listen(ui, look).map(Command::SetAppearance));
         if shortcuts::pressed(ui, Action::Settings) {
-            self.set_open(!self.is_open, commands);
+            self.set_open(!self.is_open);
         }
         if self.is_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            self.set_open(false, commands);
+            self.set_open(false);
         }
     }
 
@@ -69,7 +66,7 @@ impl Sheet {
         let area = Area::new(Id::unique("settings")).order(Order::Middle).fixed_pos(rect.min);
         area.accessible_name("Settings").show(ui.ctx(), |ui| close = show_sheet(ui, rect, view, commands));
         if close {
-            self.set_open(false, commands);
+            self.set_open(false);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The type faces that come with the program: Inter for text, Lucide for icons.
+//! The type faces that come with the program: Inter for text, Noto Emoji for emoji, Lucide for icons.
 //!
 //! Inter is one variable font, used at four weights; egui's own fonts and the system's are what it falls back to.
 
@@ -9,6 +9,11 @@ use egui::{FontData, FontDefinitions, FontFamily, FontId, FontTweak};
 
 /// Inter 4.0 (variable weight), under the Open Font License: see `assets/fonts/OFL.txt`.
 const INTER: &[u8] = include_bytes!("../../assets/fonts/Inter.ttf");
+
+/// Noto Emoji, in one colour, under the Open Font License: see `assets/fonts/NotoEmoji-OFL.txt`. Without it, what people say would
+/// look different on each system, and on some there would be nothing to see.
+const EMOJI: &[u8] = include_bytes!("../../assets/fonts/NotoEmoji.ttf");
+const EMOJI_NAME: &str = "Noto Emoji";
 
 const ICONS: &str = "Lucide";
 
@@ -57,6 +62,12 @@ pub fn icon_font(size: f32) -> FontId {
 /// All families: one for each weight, the icons, and egui's two with Inter in front.
 pub fn definitions() -> FontDefinitions {
     let mut definitions = FontDefinitions::default();
+    // As large as letters beside it, and no higher than their line.
+    let emoji = FontData::from_static(EMOJI).tweak(FontTweak { scale: 0.86, ..FontTweak::default() });
+    definitions.font_data.insert(EMOJI_NAME.to_owned(), Arc::new(emoji));
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        definitions.families.entry(family).or_default().push(EMOJI_NAME.to_owned());
+    }
     let fallback = definitions.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     for weight in Weight::ALL {
         let coords = VariationCoords::new([(b"wght", weight.value())]);

@@ -34,6 +34,7 @@ pub struct Button<'a> {
     enabled: bool,
     on: Option<bool>,
     hint: Option<&'a str>,
+    taken_at_right: f32,
 }
 
 impl<'a> Button<'a> {
@@ -49,6 +50,7 @@ impl<'a> Button<'a> {
             enabled: true,
             on: None,
             hint: None,
+            taken_at_right: 0.0,
         }
     }
 
@@ -89,10 +91,15 @@ impl<'a> Button<'a> {
         Self { hint: Some(hint), ..self }
     }
 
+    /// Leaves so much of its right end to something else.
+    pub fn taken_at_right(self, taken_at_right: f32) -> Self {
+        Self { taken_at_right, ..self }
+    }
+
     /// Shows it where the layout has it.
     pub fn show(self, ui: &mut Ui) -> Response {
         let colors = theme::colors(ui);
-        let (fill, ink) = self.colors(colors);
+        let (fill, ink) = if self.enabled { self.meaning.colors(colors) } else { disabled(colors) };
         let text = self.shows_label.then(|| {
             let weight = if self.meaning == Meaning::Primary { Weight::SemiBold } else { Weight::Medium };
             ui.painter().layout_no_wrap(self.label.to_owned(), font(size::TEXT, weight), ink)
@@ -119,7 +126,7 @@ impl<'a> Button<'a> {
         if response.has_focus() {
             focus_ring(ui, rect, radius::CONTROL);
         }
-        let mut x = rect.center().x - content / 2.0;
+        let mut x = rect.center().x - (content + self.taken_at_right) / 2.0;
         if let Some(icon) = self.icon {
             icon.paint(ui.painter(), pos2(x + size::ICON / 2.0, rect.center().y), size::ICON, ink);
             x += icon_width + between;
@@ -146,21 +153,24 @@ impl<'a> Button<'a> {
             None => WidgetInfo::labeled(Role::Button, self.enabled, self.label),
         }
     }
+}
 
+impl Meaning {
     /// Ground and ink.
-    fn colors(&self, colors: &Colors) -> (Color32, Color32) {
-        if !self.enabled {
-            return (colors.surface, colors.dim.gamma_multiply(0.6));
-        }
+    pub fn colors(self, colors: &Colors) -> (Color32, Color32) {
         let tinted = |tint: Color32| (colors.surface.lerp_to_gamma(tint, 0.16), tint);
-        match self.meaning {
-            Meaning::Primary => (colors.accent, colors.on_accent),
-            Meaning::Plain => (colors.raised, colors.text),
-            Meaning::Danger => (colors.danger, Color32::WHITE),
-            Meaning::Off => tinted(colors.danger),
-            Meaning::Broken => tinted(colors.warn),
+        match self {
+            Self::Primary => (colors.accent, colors.on_accent),
+            Self::Plain => (colors.raised, colors.text),
+            Self::Danger => (colors.danger, Color32::WHITE),
+            Self::Off => tinted(colors.danger),
+            Self::Broken => tinted(colors.warn),
         }
     }
+}
+
+fn disabled(colors: &Colors) -> (Color32, Color32) {
+    (colors.surface, colors.dim.gamma_multiply(0.6))
 }
 
 /// Shows that something has the keyboard's focus.

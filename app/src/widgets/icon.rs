@@ -62,6 +62,9 @@ pub enum Icon {
     FairSignal,
     GoodSignal,
     Delete,
+    Pending,
+    ToNewest,
+    EndForAll,
 }
 
 impl Icon {
@@ -119,6 +122,9 @@ impl Icon {
             Self::FairSignal => Lucide::SignalMedium,
             Self::GoodSignal => Lucide::SignalHigh,
             Self::Delete => Lucide::Trash2,
+            Self::Pending => Lucide::Clock,
+            Self::ToNewest => Lucide::ArrowDown,
+            Self::EndForAll => Lucide::DoorClosed,
         }
         .unicode()
     }

@@ -16,12 +16,20 @@ pub struct BarVisibility {
 }
 
 impl BarVisibility {
-    /// Whether the bar, which is here, is seen now; paints again when that will change.
-    pub fn show(&mut self, ui: &Ui, bar: Rect, now: Instant) -> bool {
+    /// Has it seen for a while, because of something that it shows.
+    pub fn touch(&mut self, now: Instant) {
+        self.touched_at = Some(now);
+    }
+
+    /// Whether the bar, which is here, is seen now; paints again when that will change. Who writes in a panel is not about to use the
+    /// bar.
+    pub fn show(&mut self, ui: &Ui, bar: Rect, panel: Rect, now: Instant) -> bool {
         let is_touched = ui.input(|input| input.events.iter().any(is_touch));
         let is_pointed_at = ui.input(|input| input.pointer.hover_pos()).is_some_and(|at| bar.contains(at));
         // Somebody who goes from button to button, or chooses from a menu, is not done.
-        let is_in_use = is_pointed_at || ui.memory(|memory| memory.focused().is_some()) || egui::Popup::is_any_open(ui);
+        let focused = ui.memory(egui::Memory::focused).and_then(|focused| ui.ctx().read_response(focused));
+        let has_focus = focused.is_some_and(|focused| !panel.contains(focused.rect.center()));
+        let is_in_use = is_pointed_at || has_focus || egui::Popup::is_any_open(ui);
         let left = self.left(is_touched || is_in_use, now);
         if !left.is_zero() && !is_in_use {
             ui.ctx().request_repaint_after(left);

@@ -1,10 +1,12 @@
-//! The line above the people: how many are here and for how long; the code, which copies the link; what shows figures and settings.
+//! The line above the people: how many are here and for how long; whether others can come; the code, which copies the link; the way
+//! to the settings.
 
 use std::time::{Duration, Instant};
 
-use egui::{Align2, Rect, Response, Role, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::shortcuts::{self, Action};
+use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, size, space};
 use crate::view::Meeting;
@@ -24,7 +26,6 @@ pub struct TopLine {
 #[derive(Clone, Copy, Debug)]
 pub struct Pressed {
     pub copy_link: bool,
-    pub statistics: bool,
     pub settings: bool,
 }
 
@@ -36,21 +37,22 @@ impl TopLine {
         ui.ctx().request_repaint_after(COPIED_FOR);
     }
 
-    /// Shows the line; `shows_statistics` is whether the figures are shown.
-    pub fn show(&self, ui: &mut Ui, line: Rect, meeting: &Meeting, shows_statistics: bool, now: Instant) -> Pressed {
-        show(ui, line, self, meeting, shows_statistics, now)
+    /// Shows the line.
+    pub fn show(&self, ui: &mut Ui, line: Rect, meeting: &Meeting, now: Instant) -> Pressed {
+        show(ui, line, self, meeting, now)
     }
 }
 
-fn show(ui: &mut Ui, line: Rect, state: &TopLine, meeting: &Meeting, shows_statistics: bool, now: Instant) -> Pressed {
+fn show(ui: &mut Ui, line: Rect, state: &TopLine, meeting: &Meeting, now: Instant) -> Pressed {
     let colors = theme::colors(ui);
+    let (texts, common) = (text::of(ui).top_line(), text::of(ui).common());
     let elapsed = now.saturating_duration_since(meeting.joined_at);
     ui.ctx().request_repaint_after(Duration::from_millis(1000 - u64::from(elapsed.subsec_millis())));
 
     let middle = line.top() + 28.0;
     let people = match meeting.participants.len() {
-        0 | 1 => "Only you so far".to_owned(),
-        count => format!("{count} people"),
+        0 | 1 => texts.only_you().to_owned(),
+        count => common.people(count),
     };
     let text = |at, text: String, font, color| ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
     let people = text(pos2(line.left(), middle), people, font(size::TEXT, Weight::SemiBold), colors.text);
@@ -60,34 +62,42 @@ fn show(ui: &mut Ui, line: Rect, state: &TopLine, meeting: &Meeting, shows_stati
 
     let copied = state.copied_at.is_some_and(|at| now.saturating_duration_since(at) < COPIED_FOR);
     let copy = show_copy_chip(ui, pos2(line.right(), middle), &meeting.code, copied);
-    let statistics = show_statistics_chip(ui, copy.rect.left_center() - vec2(space::S, 0.0), shows_statistics);
-    let beside = statistics.rect.left_center() - vec2(space::S, 0.0);
-    let settings =
-        chip::icon(ui, beside, Icon::Settings, colors.text, || WidgetInfo::labeled(Role::Button, true, "Settings"));
-    let settings = settings.on_hover_text(shortcuts::hint(ui, "Settings", Action::Settings));
-    Pressed { copy_link: copy.clicked(), statistics: statistics.clicked(), settings: settings.clicked() }
+    let beside = copy.rect.left_center() - vec2(space::S, 0.0);
+    let info = || WidgetInfo::labeled(Role::Button, true, common.settings());
+    let settings = chip::icon(ui, beside, Icon::Settings, colors.text, info);
+    let settings = settings.on_hover_text(shortcuts::hint(ui, common.settings(), Action::Settings));
+    if meeting.is_locked {
+        show_lock(ui, settings.rect.left_center() - vec2(space::M, 0.0));
+    }
+    Pressed { copy_link: copy.clicked(), settings: settings.clicked() }
 }
 
-/// A button whose right end is at `right_center`.
-fn show_statistics_chip(ui: &Ui, right_center: egui::Pos2, on: bool) -> Response {
-    let colors = theme::colors(ui);
-    let color = if on { colors.accent } else { colors.text };
-    let info = || WidgetInfo::selected(Role::Button, true, on, "Statistics");
-    let response = chip::icon(ui, right_center, Icon::Statistics, color, info);
-    response.on_hover_text(shortcuts::hint(ui, "Statistics", Action::Statistics))
+/// Says that nobody else can join, with its right end here.
+fn show_lock(ui: &Ui, right_center: Pos2) {
+    let (colors, texts) = (theme::colors(ui), text::of(ui).top_line());
+    let painter = ui.painter();
+    let face = font(size::SECONDARY, Weight::Medium);
+    let words = painter.text(right_center, Align2::RIGHT_CENTER, texts.locked(), face, colors.dim);
+    let icon = words.left_center() - vec2(space::XS + size::SMALL_ICON / 2.0 + 2.0, 0.0);
+    Icon::Lock.paint(painter, icon, size::SMALL_ICON, colors.dim);
+    let rect = words.with_min_x(icon.x - size::SMALL_ICON / 2.0);
+    let response = ui.interact(rect, ui.scope_id().with("locked"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, texts.locked()));
+    response.on_hover_text(texts.locked_hint());
 }
 
 /// The code with a button's behaviour, its right end at `right_center`.
-fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: bool) -> Response {
+fn show_copy_chip(ui: &mut Ui, right_center: Pos2, code: &str, copied: bool) -> Response {
     let colors = theme::colors(ui);
+    let (hint, label) = (text::of(ui).bar().copy_link_hint(), text::of(ui).bar().copy_link());
     let layout =
         |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font(size::SECONDARY, Weight::Medium), colors.text);
-    let (code, done) = (layout(code), layout("Link copied"));
+    let (code, done) = (layout(code), layout(text::of(ui).top_line().link_copied()));
     // As wide as the wider of the two, so that nothing moves.
     let text_width = code.size().x.max(done.size().x);
     let chip_size = vec2(size::SMALL_ICON + space::S + text_width + 2.0 * chip::PADDING, chip::HEIGHT);
     let rect = Align2::RIGHT_CENTER.anchor_size(right_center, chip_size);
-    let response = chip::ground(ui, rect, || WidgetInfo::labeled(Role::Button, true, "Copy link"));
+    let response = chip::ground(ui, rect, || WidgetInfo::labeled(Role::Button, true, label));
     let (icon, text, color) =
         if copied { (Icon::Done, done, colors.speaking) } else { (Icon::Copy, code, colors.text) };
     icon.paint(
@@ -98,7 +108,7 @@ fn show_copy_chip(ui: &mut Ui, right_center: egui::Pos2, code: &str, copied: boo
     );
     let at = pos2(rect.left() + chip::PADDING + size::SMALL_ICON + space::S, rect.center().y - text.size().y / 2.0);
     ui.painter().galley_with_override_text_color(at, text, color);
-    response.on_hover_text("Copy the link to this meeting")
+    response.on_hover_text(shortcuts::hint(ui, hint, Action::CopyLink))
 }
 
 /// `24:07`, or `1:24:07` from an hour on.
