@@ -182,6 +182,8 @@ pub struct Meeting {
     pub statistics: History,
     /// Whether one may do what hosts may.
     pub is_host: bool,
+    /// Whether it is held on this computer, so that it ends for everybody when one leaves.
+    pub ends_with_me: bool,
     pub is_locked: bool,
     pub waiting_room: WaitingRoom,
     /// Who waits to be let in, the first first; for hosts alone.
@@ -258,18 +260,6 @@ impl ReactionKind {
     /// All of them, in the order of being offered.
     pub const ALL: [Self; 6] =
         [Self::ThumbsUp, Self::Clapping, Self::Heart, Self::Laughing, Self::Surprised, Self::Celebrating];
-
-    /// As a character.
-    pub fn emoji(self) -> &'static str {
-        match self {
-            Self::ThumbsUp => "👍",
-            Self::Clapping => "👏",
-            Self::Heart => "❤",
-            Self::Laughing => "😂",
-            Self::Surprised => "😮",
-            Self::Celebrating => "🎉",
-        }
-    }
 }
 
 /// What makes a meeting bad, in a sentence, and what helps, in another.

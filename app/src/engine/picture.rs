@@ -32,6 +32,8 @@ pub(super) struct Own<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Course<'a> {
     pub address: &'a ServerAddress,
+    /// Whether the server is one's own, and goes when one does.
+    pub ends_with_me: bool,
     pub joined_at: Instant,
     pub statistics: &'a History,
     pub judge: &'a Judge,
@@ -41,7 +43,7 @@ pub(super) struct Course<'a> {
 
 /// The meeting screen.
 pub(super) fn meeting(state: &MeetingState, session: &Session, own: Own<'_>, course: Course<'_>) -> Meeting {
-    let Course { address, joined_at, statistics, judge, chat, reactions } = course;
+    let Course { address, ends_with_me, joined_at, statistics, judge, chat, reactions } = course;
     let hands = state.hands();
     let words = own.desk.texts().quality();
     let participants = state.participants.iter().map(|somebody| Participant {
@@ -62,6 +64,7 @@ pub(super) fn meeting(state: &MeetingState, session: &Session, own: Own<'_>, cou
         is_forgotten: matches!(state.signaling, Signaling::Forgotten { .. }),
         statistics: statistics.clone(),
         is_host: state.is_host(),
+        ends_with_me,
         is_locked: state.locked,
         waiting_room: waiting_room_for_view(state.waiting_room),
         waiting: state.waiting.iter().map(waiting_person).collect(),

@@ -78,6 +78,7 @@ pub fn show(ui: &mut Ui, state: &mut State, meeting: &Meeting, now: Instant, com
         ui.painter().add(paint_callback(window, vec![surface]));
         let (picture, reactions) = (picture.as_ref(), meeting.reactions.as_slice());
         let face = Face { participant, picture, reactions, is_pinned: false, tag_at_top: true, under: None, now };
+        tile::describe(ui, place, &face);
         tile::overlay(ui, place, &face);
     }
     // Times that are shown pass.

@@ -36,7 +36,9 @@ pub fn show(ui: &mut Ui, label: &str, meaning: &str, on: bool) -> Option<bool> {
     ui.painter().rect_filled(track, rounding, fill);
     let radius = TRACK.y / 2.0 - MARGIN;
     let x = egui::lerp(track.left() + MARGIN + radius..=track.right() - MARGIN - radius, along);
-    let knob = colors.text.lerp_to_gamma(colors.on_accent, along);
+    // In both themes lighter than the track.
+    let off = if ui.visuals().dark_mode { colors.dim } else { colors.surface };
+    let knob = off.lerp_to_gamma(colors.on_accent, along);
     ui.painter().circle_filled(pos2(x, track.center().y), radius, knob);
     if response.has_focus() {
         focus_ring(ui, track, (TRACK.y / 2.0) as u8);

@@ -27,7 +27,7 @@ use egui_kittest::{Harness, SnapshotOptions};
 use egui_wgpu::RendererOptions;
 use nonet::command::Command;
 use nonet::gpu::tile::TileRenderer;
-use nonet::settings::{AppearanceSettings, ThemeChoice};
+use nonet::settings::AppearanceSettings;
 use nonet::statistics::History;
 use nonet::text::LanguageChoice;
 use nonet::theme;
@@ -49,11 +49,7 @@ struct State {
 }
 
 /// A window of this size that shows a view.
-fn open(mut view: View, now: Instant, width: f32, height: f32, theme: Theme) -> Harness<'static, State> {
-    // The harness's own theme holds only until the window wears what was chosen.
-    if view.appearance.theme == ThemeChoice::System {
-        view.appearance.theme = if theme == Theme::Light { ThemeChoice::Light } else { ThemeChoice::Dark };
-    }
+fn open(view: View, now: Instant, width: f32, height: f32, theme: Theme) -> Harness<'static, State> {
     let render_state = create_render_state(default_wgpu_setup(), RendererOptions::PREDICTABLE);
     TileRenderer::install(&render_state);
     let mut harness = Harness::builder()
@@ -115,6 +111,7 @@ fn meeting(now: Instant, participants: Vec<Participant>) -> Meeting {
         is_forgotten: false,
         statistics: History::default(),
         is_host: false,
+        ends_with_me: false,
         is_locked: false,
         waiting_room: WaitingRoom::Off,
         waiting: Vec::new(),

@@ -19,7 +19,10 @@ fn shown<'a>(harness: &'a mut Harness<'_, State>) -> &'a mut Meeting {
 
 /// Waits until what comes and goes has done so.
 fn settle(harness: &mut Harness<'_, State>) {
-    harness.run_steps(6);
+    harness.run_steps(2);
+    // Tiles glide beside a panel that opens.
+    harness.state_mut().now += Duration::from_millis(300);
+    harness.run_steps(4);
 }
 
 /// A window in German.

@@ -4,6 +4,7 @@ use super::*;
 use egui::accesskit::Role;
 use egui::{Modifiers, Pos2, Rect};
 use nonet::settings::ThemeChoice;
+use nonet::shortcuts::Action;
 use nonet::text::Language;
 use nonet::view::{Quality, QualityGrade, Reaction, ReactionKind};
 
@@ -55,7 +56,8 @@ fn switch_layout(harness: &mut Harness<'_, State>) {
 }
 
 fn hide_self(harness: &mut Harness<'_, State>) {
-    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    let keys = Action::HideSelf.usual_keys();
+    harness.key_press_modifiers(keys.modifiers, keys.logical_key);
     rest(harness);
 }
 
@@ -482,7 +484,7 @@ fn a_reaction_is_painted_while_it_rises_and_not_longer() {
     assert_eq!(next_paint(&mut harness), Duration::from_secs(1), "it stands still, and the clock goes on");
     harness.state_mut().view.appearance.reduced_motion = false;
     harness.state_mut().now = now + Duration::from_secs(3);
-    assert_eq!(next_paint(&mut harness), Duration::from_secs(1));
+    assert!(next_paint(&mut harness) >= Duration::from_secs(1), "only the clock goes on");
     place(&harness, "Ana Ruiz, host, speaking");
 }
 

@@ -65,6 +65,7 @@ impl Call<'_> {
                     own,
                     picture::Course {
                         address,
+                        ends_with_me: self.server.is_some(),
                         joined_at,
                         statistics: self.statistics.history(),
                         judge: self.receptions.judge(),

@@ -173,7 +173,7 @@ impl Bar<'_> {
         let hint = shortcuts::hint(ui, texts.leave_meeting(), Action::Leave);
         let button = Button::icon(Icon::Leave, leave).meaning(Meaning::Danger).min_width(width).hint(&hint).show(ui);
         if self.meeting.is_host && self.meeting.participants.len() > 1 {
-            popup::show(&button, popup::WIDTH, false, |ui| menus::leave(ui, commands));
+            popup::show(&button, popup::WIDTH, false, |ui| menus::leave(ui, self.meeting.ends_with_me, commands));
         } else if button.clicked() {
             commands.push(Command::Leave);
         }

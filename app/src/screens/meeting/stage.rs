@@ -199,7 +199,7 @@ impl Stage {
         tile::overlay(ui, rect, face);
         if let Some(in_corner) = in_corner {
             let label = text::of(ui).stage().small_tile_moves();
-            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+            response.widget_info(|| WidgetInfo::labeled(Role::Group, true, label));
             self.small_tile.follow(ui, &response, in_corner);
             if response.has_focus() {
                 focus_ring(ui, rect, radius::TILE as u8);

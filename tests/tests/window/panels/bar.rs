@@ -169,9 +169,9 @@ fn it_stays_while_a_menu_is_open_or_the_keyboard_is_in_it() {
         harness.run_steps(20);
         next_paint(harness)
     };
-    // Once it is away there is nothing to wait for but the clock.
+    // Once it is away there is nothing to wait for but the clock, which counts minutes then.
     let away = later(&mut harness);
-    assert_eq!(away, Duration::from_secs(1));
+    assert!(away > Duration::from_secs(1), "{away:?}");
     harness.get_by_label("Camera").focus();
     harness.run_steps(2);
     later(&mut harness);

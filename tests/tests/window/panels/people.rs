@@ -24,9 +24,9 @@ fn opened(meeting: Meeting, now: Instant, width: f32, height: f32, theme: Theme)
 fn it_looks_as_it_should() {
     let now = some_time();
     let harness = &mut opened(meeting(now, mixed(now)), now, 1280.0, 720.0, Theme::Dark);
-    harness.get_by_label("Fatima, hand raised, number 1");
-    harness.get_by_label("Sam (you), hand raised, number 2");
-    harness.get_by_label("Oskar, microphone off, weak connection");
+    harness.get_by_role_and_label(Role::ListItem, "Fatima, hand raised, number 1");
+    harness.get_by_role_and_label(Role::ListItem, "Sam (you), hand raised, number 2");
+    harness.get_by_role_and_label(Role::ListItem, "Oskar, microphone off, weak connection");
     harness.snapshot("people");
 }
 

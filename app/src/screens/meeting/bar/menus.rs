@@ -8,12 +8,12 @@ use crate::command::Command;
 use crate::screens::meeting::layout::Layout;
 use crate::screens::meeting::panel::Panel;
 use crate::text;
-use crate::theme::fonts::{Weight, font};
-use crate::theme::{self, radius, size, space};
+use crate::theme::{self, radius, space};
 use crate::view::ReactionKind;
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
 use crate::widgets::popup;
+use crate::widgets::reaction::{self, Picture};
 
 const REACTION: f32 = 40.0;
 /// Of all reactions in one row.
@@ -32,7 +32,7 @@ pub fn reactions(ui: &mut Ui, commands: &mut Vec<Command>) {
 }
 
 fn reaction(ui: &mut Ui, kind: ReactionKind) -> bool {
-    let (colors, name) = (theme::colors(ui), text::of(ui).bar().reaction(kind));
+    let (colors, name) = (theme::colors(ui), reaction::name(kind, text::of(ui).stage()));
     let (rect, response) = ui.allocate_exact_size(vec2(REACTION, REACTION), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
     if response.hovered() || response.has_focus() {
@@ -41,15 +41,16 @@ fn reaction(ui: &mut Ui, kind: ReactionKind) -> bool {
     if response.has_focus() {
         focus_ring(ui, rect.shrink(3.0), radius::TAG);
     }
-    let face = font(size::HEADING, Weight::Regular);
-    ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, kind.emoji(), face, colors.text);
+    Picture::from(kind).paint(ui, ui.painter(), rect.shrink(space::S), 1.0);
     response.on_hover_text(name).clicked()
 }
 
 /// How hosts can go.
-pub fn leave(ui: &mut Ui, commands: &mut Vec<Command>) {
+pub fn leave(ui: &mut Ui, ends_with_me: bool, commands: &mut Vec<Command>) {
     let texts = text::of(ui).bar();
-    if popup::item(ui, Icon::Leave, texts.leave_alone()).clicked() {
+    if ends_with_me {
+        popup::heading(ui, texts.ends_with_me());
+    } else if popup::item(ui, Icon::Leave, texts.leave_alone()).clicked() {
         commands.push(Command::Leave);
     }
     if popup::dangerous_item(ui, Icon::EndForAll, texts.end_for_all()).clicked() {
@@ -104,8 +105,7 @@ impl Bar<'_> {
         }
         if fit.in_menu().any(|item| item == Item::Layout) {
             popup::line(ui);
-            popup::heading(ui, texts.layout());
-            ui.indent("layout", |ui| layout.menu(ui));
+            layout.menu(ui);
             ui.add_space(space::XS);
         }
         is_done

@@ -133,11 +133,7 @@ impl Laid {
         let words = words(ui, message);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
         if !message.is_sent {
-            show_pending(
-                ui,
-                pos2(row.right() - SIDE / 2.0 - 1.0, text_rect.bottom() - TEXT_LINE / 2.0),
-                message.number,
-            );
+            show_pending(ui, pos2(row.right() - SIDE, text_rect.bottom() - TEXT_LINE / 2.0), message.number);
         }
         let galley = self.text.clone();
         LabelSelectionState::label_text_selection(ui, &response, text_at, galley, colors.text, Stroke::NONE);

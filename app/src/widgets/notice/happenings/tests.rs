@@ -35,6 +35,7 @@ fn meeting(others: &[&str]) -> Meeting {
         is_forgotten: false,
         statistics: History::default(),
         is_host: false,
+        ends_with_me: false,
         is_locked: false,
         waiting_room: WaitingRoom::Off,
         waiting: Vec::new(),
