@@ -1,6 +1,7 @@
 //! What is said in the bar of a meeting, and in its menus.
 
 use super::texts;
+use crate::view::ReactionKind;
 
 texts! {
     /// See the module's description.
@@ -38,5 +39,23 @@ texts! {
         ends_with_me: "It is held on this computer, and ends when you leave.",
             "Es läuft auf diesem Rechner und endet, wenn du gehst.";
         end_for_all: "End meeting for everyone", "Meeting für alle beenden";
+    }
+}
+
+impl Bar {
+    /// What a reaction is called.
+    pub fn reaction(self, kind: ReactionKind) -> &'static str {
+        let (english, german) = match kind {
+            ReactionKind::ThumbsUp => ("Thumbs up", "Daumen hoch"),
+            ReactionKind::Clapping => ("Applause", "Applaus"),
+            ReactionKind::Heart => ("Heart", "Herz"),
+            ReactionKind::Laughing => ("Laughing", "Lachen"),
+            ReactionKind::Surprised => ("Surprised", "Erstaunt"),
+            ReactionKind::Celebrating => ("Celebrating", "Feiern"),
+        };
+        match self.0 {
+            super::Language::English => english,
+            super::Language::German => german,
+        }
     }
 }

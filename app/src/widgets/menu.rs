@@ -6,6 +6,7 @@ use egui::{CornerRadius, Response, RichText, Role, Sense, Ui, WidgetInfo, pos2, 
 use super::button::focus_ring;
 use super::icon::Icon;
 use super::name_tag::one_line;
+use super::pressed;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 
@@ -69,6 +70,7 @@ impl<'a> Line<'a> {
         let hover = ui.ctx().animate_bool(response.id, response.hovered() || response.has_focus());
         let tint = if self.is_danger { colors.danger } else { colors.text };
         let fill = colors.surface.lerp_to_gamma(tint, 0.1 * hover);
+        let fill = if pressed::is(ui, &response) { pressed::ground(fill, colors) } else { fill };
         ui.painter().rect_filled(rect, CornerRadius::same(radius::TAG), fill);
 
         let ink = if self.is_danger { colors.danger } else { colors.text };

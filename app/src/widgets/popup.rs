@@ -7,6 +7,7 @@ use egui::{
 use super::button::focus_ring;
 use super::icon::Icon;
 use super::name_tag::one_line;
+use super::pressed;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
 
@@ -72,8 +73,10 @@ fn row(ui: &mut Ui, icon: Option<Icon>, label: &str, color: egui::Color32, info:
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::click());
     response.widget_info(info);
     let rounding = CornerRadius::same(radius::TAG);
-    if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(rect, rounding, colors.raised);
+    let is_pressed = pressed::is(ui, &response);
+    if is_pressed || response.hovered() || response.has_focus() {
+        let fill = if is_pressed { pressed::ground(colors.raised, colors) } else { colors.raised };
+        ui.painter().rect_filled(rect, rounding, fill);
     }
     if response.has_focus() {
         focus_ring(ui, rect.shrink(3.0), radius::TAG);

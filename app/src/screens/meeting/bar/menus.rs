@@ -12,8 +12,8 @@ use crate::theme::{self, radius, space};
 use crate::view::ReactionKind;
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
-use crate::widgets::popup;
-use crate::widgets::reaction::{self, Picture};
+use crate::widgets::reaction::Picture;
+use crate::widgets::{popup, pressed};
 
 const REACTION: f32 = 40.0;
 /// Of all reactions in one row.
@@ -32,10 +32,10 @@ pub fn reactions(ui: &mut Ui, commands: &mut Vec<Command>) {
 }
 
 fn reaction(ui: &mut Ui, kind: ReactionKind) -> bool {
-    let (colors, name) = (theme::colors(ui), reaction::name(kind, text::of(ui).stage()));
+    let (colors, name) = (theme::colors(ui), text::of(ui).bar().reaction(kind));
     let (rect, response) = ui.allocate_exact_size(vec2(REACTION, REACTION), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
-    if response.hovered() || response.has_focus() {
+    if pressed::is(ui, &response) || response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, CornerRadius::same(radius::TAG), colors.raised);
     }
     if response.has_focus() {

@@ -18,7 +18,7 @@ use crate::view::Meeting;
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
 use crate::widgets::name_tag::one_line;
-use crate::widgets::popup;
+use crate::widgets::{popup, pressed};
 
 /// Characters that a message has at most; a server takes no more.
 pub const MOST_CHARACTERS: usize = 2000;
@@ -247,7 +247,7 @@ fn small_button(ui: &Ui, right_center: egui::Pos2, icon: Icon, label: &str, enab
         (true, _) => colors.dim,
         (false, _) => colors.dim.gamma_multiply(0.5),
     };
-    if enabled && response.hovered() {
+    if enabled && (pressed::is(ui, &response) || response.hovered()) {
         ui.painter().rect_filled(rect.shrink(2.0), CornerRadius::same(radius::TAG), colors.line);
     }
     if response.has_focus() {

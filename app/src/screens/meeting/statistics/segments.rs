@@ -5,7 +5,7 @@ use egui::{CornerRadius, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size};
 use crate::widgets::button::focus_ring;
-use crate::widgets::chip;
+use crate::widgets::{chip, pressed};
 
 /// From the sides of a name to those of its ground.
 const PADDING: f32 = 9.0;
@@ -27,7 +27,9 @@ pub fn show(ui: &Ui, left_center: Pos2, names: &[&str], chosen: usize) -> Option
         let hover = ui.ctx().animate_bool(response.id, response.hovered());
         let strength = if is_chosen { 1.0 } else { 0.5 * hover };
         let rounding = CornerRadius::same(radius::TAG);
-        ui.painter().rect_filled(rect, rounding, colors.surface.lerp_to_gamma(colors.raised, strength));
+        let fill = colors.surface.lerp_to_gamma(colors.raised, strength);
+        let fill = if pressed::is(ui, &response) { pressed::ground(fill, colors) } else { fill };
+        ui.painter().rect_filled(rect, rounding, fill);
         ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
         if response.has_focus() {
             focus_ring(ui, rect, radius::TAG);
