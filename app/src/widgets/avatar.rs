@@ -4,6 +4,9 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, pos2};
 
 use crate::theme::fonts::{Weight, font};
 
+/// As light as white initials are still read on it, whatever the hue.
+const DISC_LIGHTNESS: f32 = 0.33;
+
 /// The ground of a tile without a picture.
 pub fn ground(name: &str) -> Color32 {
     hsl(hue(name), 0.26, 0.24)
@@ -17,7 +20,7 @@ pub fn paint(painter: &Painter, tile: Rect, name: &str) {
 /// As [`paint`], in the part `free` of a tile: in the tile's middle where that is free, else as near to it and as large as is free.
 pub fn paint_beside(painter: &Painter, tile: Rect, free: Rect, name: &str) {
     let (center, diameter) = disc(tile, free);
-    let fill = hsl(hue(name), 0.42, 0.44);
+    let fill = hsl(hue(name), 0.42, DISC_LIGHTNESS);
     painter.circle_filled(center, diameter / 2.0, fill);
     let text = Color32::WHITE;
     painter.text(center, Align2::CENTER_CENTER, initials(name), font(0.37 * diameter, Weight::SemiBold), text);
@@ -70,6 +73,7 @@ fn hsl(hue: f32, saturation: f32, lightness: f32) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theme;
 
     #[test]
     fn initials_lie_in_the_middle_of_a_tile_unless_a_tag_is_there() {
@@ -107,6 +111,15 @@ mod tests {
         let largest_gap = hues.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
         assert!(largest_gap < 0.4, "{hues:?}");
         assert!(hues[8] - hues[0] > 0.5, "{hues:?}");
+    }
+
+    #[test]
+    fn initials_are_legible_on_any_hue() {
+        for step in 0..360 {
+            let disc = hsl(step as f32 / 360.0, 0.42, DISC_LIGHTNESS);
+            let ratio = theme::contrast(Color32::WHITE, disc);
+            assert!(ratio >= 4.5, "{step}°: {ratio}");
+        }
     }
 
     #[test]

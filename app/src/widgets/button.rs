@@ -132,6 +132,9 @@ impl<'a> Button<'a> {
     pub fn show(self, ui: &mut Ui) -> Response {
         let colors = theme::colors(ui);
         let (fill, ink) = if self.enabled { self.meaning.colors(colors) } else { disabled(colors) };
+        // Words want more contrast than icons do.
+        let is_danger_in_words = self.enabled && self.shows_label && self.meaning == Meaning::Danger;
+        let ink = if is_danger_in_words { colors.on_danger } else { ink };
         let width = self.width(ui);
         let text = self.shows_label.then(|| ui.painter().layout_no_wrap(self.label.to_owned(), self.font(), ink));
         let text_width = text.as_ref().map_or(0.0, |text| text.size().x);

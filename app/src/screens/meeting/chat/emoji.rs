@@ -55,15 +55,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fonts_that_come_with_the_program_have_all_of_them_and_all_reactions() {
+    fn the_fonts_that_come_with_the_program_have_all_of_them() {
         let context = egui::Context::default();
         theme::install(&context);
-        let _ = context.run_ui(egui::RawInput::default(), |ui| {
+        let mut output = context.run_ui(egui::RawInput::default(), |ui| {
             let face = font(size::TEXT, Weight::Regular);
-            let all = ALL.into_iter();
             let missing: Vec<_> =
-                all.filter(|emoji| !ui.ctx().fonts_mut(|fonts| fonts.has_glyphs(&face, emoji))).collect();
+                ALL.into_iter().filter(|emoji| !ui.ctx().fonts_mut(|fonts| fonts.has_glyphs(&face, emoji))).collect();
             assert_eq!(missing, [""; 0]);
         });
+        // Nobody paints here.
+        output.textures_delta.clear();
     }
 }

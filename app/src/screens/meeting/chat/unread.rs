@@ -21,8 +21,10 @@ impl Unread {
         self.was_open = is_open;
         if !is_open {
             self.line_before = None;
-        } else if is_opened || (!is_at_newest && self.line_before.is_none()) {
-            self.line_before = chat.iter().find(|message| self.is_unread(message)).map(|message| message.number);
+        } else if is_opened || (!is_at_newest && self.line_before.is_none_or(|line| line <= self.read)) {
+            // A line whose messages were read stays until there are others.
+            let first = chat.iter().find(|message| self.is_unread(message)).map(|message| message.number);
+            self.line_before = first.or(self.line_before);
         }
         if is_open && (is_at_newest || is_opened) {
             self.read = newest(chat).max(self.read);
