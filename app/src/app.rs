@@ -150,6 +150,8 @@ impl NonetApp {
     ) -> Result<Self, NoWgpu> {
         let render_state = creation.wgpu_render_state.as_ref().ok_or(NoWgpu)?;
         theme::install(&creation.egui_ctx);
+        // A context of our own, which would show the small window inside of the large one.
+        creation.egui_ctx.set_embed_viewports(false);
         TileRenderer::install(render_state);
         let adapter = render_state.adapter.get_info();
         tracing::info!(adapter = adapter.name, driver = adapter.driver_info, "drawing");
