@@ -28,6 +28,8 @@ pub struct Colors {
     pub on_accent: Color32,
     pub speaking: Color32,
     pub danger: Color32,
+    /// Words on it; icons may be white.
+    pub on_danger: Color32,
     pub warn: Color32,
 }
 
@@ -43,6 +45,7 @@ pub const DARK: Colors = Colors {
     on_accent: Color32::from_rgb(0x0B, 0x10, 0x20),
     speaking: Color32::from_rgb(0x55, 0xD6, 0xA0),
     danger: Color32::from_rgb(0xF2, 0x55, 0x5A),
+    on_danger: Color32::from_rgb(0x0B, 0x10, 0x20),
     warn: Color32::from_rgb(0xFF, 0xB4, 0x54),
 };
 
@@ -54,11 +57,12 @@ pub const LIGHT: Colors = Colors {
     line: Color32::from_rgb(0xD9, 0xDD, 0xE5),
     text: Color32::from_rgb(0x15, 0x18, 0x1D),
     dim: Color32::from_rgb(0x5A, 0x63, 0x72),
-    accent: Color32::from_rgb(0x3D, 0x63, 0xE6),
+    accent: Color32::from_rgb(0x3A, 0x5F, 0xE0),
     on_accent: Color32::from_rgb(0xFF, 0xFF, 0xFF),
-    speaking: Color32::from_rgb(0x11, 0x9A, 0x66),
-    danger: Color32::from_rgb(0xD9, 0x3A, 0x40),
-    warn: Color32::from_rgb(0xA8, 0x64, 0x00),
+    speaking: Color32::from_rgb(0x0B, 0x7A, 0x50),
+    danger: Color32::from_rgb(0xC8, 0x32, 0x3A),
+    on_danger: Color32::from_rgb(0xFF, 0xFF, 0xFF),
+    warn: Color32::from_rgb(0x92, 0x57, 0x00),
 };
 
 /// What lies on pictures is the same in both themes.
@@ -66,7 +70,7 @@ pub mod on_picture {
     use egui::Color32;
 
     /// Behind name tags.
-    pub const TAG: Color32 = Color32::from_rgba_unmultiplied_const(10, 12, 16, 158);
+    pub const TAG: Color32 = Color32::from_rgba_unmultiplied_const(10, 12, 16, 190);
     /// Behind the HOST badge.
     pub const BADGE: Color32 = Color32::from_rgba_unmultiplied_const(255, 255, 255, 56);
     pub const TEXT: Color32 = Color32::WHITE;
@@ -210,28 +214,72 @@ fn apply(style: &mut egui::Style, colors: &Colors) {
     visuals.text_cursor.stroke = Stroke::new(2.0, colors.accent);
 }
 
+/// Contrast ratio of WCAG 2, 1…21.
+#[cfg(test)]
+pub(crate) fn contrast(a: Color32, b: Color32) -> f32 {
+    let luminance = |color: Color32| {
+        let linear = egui::Rgba::from(color);
+        0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Contrast ratio of WCAG 2, 1…21.
-    fn contrast(a: Color32, b: Color32) -> f32 {
-        let luminance = |color: Color32| {
-            let linear = egui::Rgba::from(color);
-            0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    /// For words.
+    const TEXT: f32 = 4.5;
+    /// For icons and what has the focus or speaks.
+    const SIGN: f32 = 3.0;
+
+    fn assert_contrast(least: f32, ink: Color32, ground: Color32, what: &str) {
+        let ratio = contrast(ink, ground);
+        assert!(ratio >= least, "{what}: {ratio:.2} where {least} is needed");
     }
 
     #[test]
     fn text_is_legible_in_both_themes() {
-        for colors in [DARK, LIGHT] {
+        for (theme, colors) in [("dark", DARK), ("light", LIGHT)] {
             for ground in [colors.background, colors.surface, colors.raised] {
                 assert!(contrast(colors.text, ground) >= 7.0);
-                assert!(contrast(colors.dim, ground) >= 4.5);
+                for (name, ink) in [
+                    ("dim", colors.dim),
+                    ("accent", colors.accent),
+                    ("speaking", colors.speaking),
+                    ("danger", colors.danger),
+                    ("warn", colors.warn),
+                ] {
+                    assert_contrast(TEXT, ink, ground, &format!("{theme}: {name} on {ground:?}"));
+                }
             }
-            assert!(contrast(colors.on_accent, colors.accent) >= 4.5);
+            assert_contrast(TEXT, colors.on_accent, colors.accent, &format!("{theme}: on accent"));
+            assert_contrast(TEXT, colors.on_danger, colors.danger, &format!("{theme}: on danger"));
+            let selected = colors.raised.lerp_to_gamma(colors.accent, 0.35);
+            assert_contrast(TEXT, colors.text, selected, &format!("{theme}: selected"));
+        }
+    }
+
+    #[test]
+    fn signs_are_seen_in_both_themes() {
+        for (theme, colors) in [("dark", DARK), ("light", LIGHT)] {
+            assert_contrast(SIGN, Color32::WHITE, colors.danger, &format!("{theme}: leaving"));
+            for tint in [colors.danger, colors.warn] {
+                let ground = colors.surface.lerp_to_gamma(tint, 0.16);
+                assert_contrast(SIGN, tint, ground, &format!("{theme}: {tint:?} on its tint"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_on_pictures_is_legible_on_any() {
+        for picture in [Color32::WHITE, Color32::GRAY, Color32::BLACK] {
+            let tag = picture.blend(on_picture::TAG);
+            assert_contrast(TEXT, on_picture::TEXT, tag, "name");
+            assert_contrast(TEXT, on_picture::TEXT, tag.blend(on_picture::BADGE), "badge");
+            assert_contrast(SIGN, on_picture::MUTED, tag, "muted");
+            assert_contrast(SIGN, on_picture::SPEAKING, tag, "speaking");
         }
     }
 }

@@ -4,6 +4,9 @@ use egui::{Align2, Color32, Painter, Rect};
 
 use crate::theme::fonts::{Weight, font};
 
+/// As light as white initials are still read on it, whatever the hue.
+const DISC_LIGHTNESS: f32 = 0.33;
+
 /// The ground of a tile without a picture.
 pub fn ground(name: &str) -> Color32 {
     hsl(hue(name), 0.26, 0.24)
@@ -12,7 +15,7 @@ pub fn ground(name: &str) -> Color32 {
 /// Draws a disc with initials in the middle of a tile.
 pub fn paint(painter: &Painter, tile: Rect, name: &str) {
     let diameter = (0.45 * tile.height()).clamp(28.0, 200.0);
-    let fill = hsl(hue(name), 0.42, 0.44);
+    let fill = hsl(hue(name), 0.42, DISC_LIGHTNESS);
     painter.circle_filled(tile.center(), diameter / 2.0, fill);
     let text = Color32::WHITE;
     painter.text(tile.center(), Align2::CENTER_CENTER, initials(name), font(0.37 * diameter, Weight::SemiBold), text);
@@ -51,6 +54,7 @@ fn hsl(hue: f32, saturation: f32, lightness: f32) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theme;
 
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {
@@ -74,6 +78,15 @@ mod tests {
         let largest_gap = hues.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f32::max);
         assert!(largest_gap < 0.4, "{hues:?}");
         assert!(hues[8] - hues[0] > 0.5, "{hues:?}");
+    }
+
+    #[test]
+    fn initials_are_legible_on_any_hue() {
+        for step in 0..360 {
+            let disc = hsl(step as f32 / 360.0, 0.42, DISC_LIGHTNESS);
+            let ratio = theme::contrast(Color32::WHITE, disc);
+            assert!(ratio >= 4.5, "{step}°: {ratio}");
+        }
     }
 
     #[test]

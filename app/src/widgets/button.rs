@@ -156,6 +156,7 @@ impl<'a> Button<'a> {
         match self.meaning {
             Meaning::Primary => (colors.accent, colors.on_accent),
             Meaning::Plain => (colors.raised, colors.text),
+            Meaning::Danger if self.shows_label => (colors.danger, colors.on_danger),
             Meaning::Danger => (colors.danger, Color32::WHITE),
             Meaning::Off => tinted(colors.danger),
             Meaning::Broken => tinted(colors.warn),

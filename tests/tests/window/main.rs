@@ -2,6 +2,7 @@
 //!
 //! Driven through the accessibility tree and drawn by the software driver; `UPDATE_SNAPSHOTS=1` writes the pictures anew.
 
+mod access;
 mod keys;
 mod mini;
 mod notices;
