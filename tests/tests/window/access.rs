@@ -110,7 +110,7 @@ struct Picture {
 
 impl Picture {
     fn of(harness: &mut Harness<'_, State>) -> Self {
-        let image = harness.render().expect("it is drawn");
+        let image = harness.render().expect("the software driver draws everywhere");
         Self { width: image.width() as usize, height: image.height() as usize, bytes: image.into_raw() }
     }
 
