@@ -1,6 +1,8 @@
 //! What a person can ask of the engine. Absolute, never "toggle", so that a command sent twice does no harm.
 
-use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings};
+use crate::settings::{
+    AppearanceSettings, DiscoverySettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings,
+};
 use crate::shortcuts::Shortcuts;
 use crate::view::{ReactionKind, WaitingRoom};
 
@@ -39,6 +41,8 @@ pub enum Command {
     SetServer(ServerSettings),
     /// What is remembered from now on; what is not to be remembered any more is forgotten.
     SetPrivacy(PrivacySettings),
+    /// Whether one's own meetings are announced on the network that one is in, and those of others looked for.
+    SetDiscovery(DiscoverySettings),
     /// Forget how loud people are played.
     ForgetVolumes,
     /// Forget the meeting of a link, as [`crate::view::RecentMeeting::link`] has it.

@@ -125,6 +125,17 @@ pub enum Event {
     ParticipantLeft {
         name: String,
     },
+    /// Somebody else said something in the chat, to everybody or to oneself alone.
+    Chat {
+        name: String,
+        text: String,
+        private: bool,
+    },
+    /// Somebody else raised a hand, or took it down.
+    Hand {
+        name: String,
+        raised: bool,
+    },
     /// The first picture of a participant, counted from the start of joining.
     FirstFrame {
         name: String,
@@ -302,6 +313,7 @@ impl Running {
     async fn command(&mut self, command: Command, commands: &mut Commands) {
         let Some(command) = self.desk.keep(command) else {
             self.desk.save();
+            self.look_around();
             return self.publish();
         };
         self.follow_server();

@@ -142,6 +142,10 @@ fn line(event: &Event) -> Value {
             json!({"event": "participant-updated", "name": name, "microphone": microphone, "camera": camera})
         }
         Event::ParticipantLeft { name } => json!({"event": "participant-left", "name": name}),
+        Event::Chat { name, text, private } => {
+            json!({"event": "chat", "name": name, "text": text, "private": private})
+        }
+        Event::Hand { name, raised } => json!({"event": "hand", "name": name, "raised": raised}),
         Event::FirstFrame { name, after_ms } => {
             json!({"event": "first-frame", "name": name, "after_ms": after_ms.round()})
         }

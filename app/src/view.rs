@@ -8,7 +8,9 @@ use nonet_media::frame::VideoFrame;
 use nonet_media::latest::Latest;
 use nonet_media::sound::SoundLook;
 
-use crate::settings::{AppearanceSettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings};
+use crate::settings::{
+    AppearanceSettings, DiscoverySettings, PrivacySettings, ServerSettings, SoundSettings, VideoSettings,
+};
 use crate::shortcuts::Shortcuts;
 use crate::statistics::History;
 
@@ -33,6 +35,7 @@ pub struct Kept {
     pub video: VideoSettings,
     pub server: ServerSettings,
     pub privacy: PrivacySettings,
+    pub discovery: DiscoverySettings,
     /// How many names there are whose volume is not as usual.
     pub volumes: usize,
     /// How many meetings are remembered.

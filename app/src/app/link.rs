@@ -129,6 +129,7 @@ fn takes_the_place_of(newer: &Command, older: &Command) -> bool {
             | Command::SetVideo(_)
             | Command::SetServer(_)
             | Command::SetPrivacy(_)
+            | Command::SetDiscovery(_)
             | Command::SetShortcuts(_)
             | Command::LookAtSettings(_)
             | Command::RaiseHand(_)

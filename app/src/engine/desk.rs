@@ -88,6 +88,7 @@ impl Desk {
                 Err(error) => tracing::warn!(%error, "a server was chosen that cannot be understood"),
             },
             Command::SetPrivacy(privacy) => self.choose_privacy(privacy),
+            Command::SetDiscovery(discovery) => self.settings.discovery = discovery,
             Command::ForgetVolumes => self.settings.volumes.clear(),
             Command::ForgetRecent(link) => self.memory.forget(&link),
             Command::ForgetAllRecent => self.memory.forget_all(),
@@ -129,6 +130,7 @@ impl Desk {
             video: self.settings.video,
             server: self.settings.server(),
             privacy: self.settings.privacy,
+            discovery: self.settings.discovery,
             volumes: self.settings.volumes.len(),
             meetings: self.memory.shown().len(),
         }

@@ -94,6 +94,12 @@ texts! {
             _ => format!("{count} Namen vergessen"),
         };
         nothing_kept: "Nothing is kept.", "Nichts ist gemerkt.";
+        discovery: "Meetings on this network", "Meetings in diesem Netz";
+        discovery_more: "Yours can be found here by their code, and the home screen lists those of others.",
+            "Deine sind hier über ihren Code zu finden, und der Startbildschirm zeigt die der anderen.";
+        announce_name: "Say whose meeting it is", "Sagen, wessen Meeting es ist";
+        announce_name_more: "Everybody on this network can read your name while you hold a meeting.",
+            "Alle in diesem Netz können deinen Namen lesen, während du ein Meeting abhältst.";
         what_leaves: "What leaves this computer", "Was diesen Rechner verlässt";
         what_leaves_more: "Sound and pictures go to the people in the meeting alone, encrypted. There is no account, and nobody counts you.",
             "Ton und Bild gehen verschlüsselt nur an die Leute im Meeting. Es gibt kein Konto, und niemand zählt mit.";

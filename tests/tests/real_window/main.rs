@@ -117,8 +117,20 @@ fn a_meeting_is_opened_used_and_left_in_the_window() {
     window.switches("Camera", true);
     peer.is_told("participant-updated", true, true);
 
+    // What is said and shown comes over.
+    window.presses("Chat");
+    window.presses("Emoji");
+    window.presses("👋");
+    window.presses("Send");
+    let said = peer.program.event("chat", PATIENCE);
+    assert_eq!(said, json!({ "event": "chat", "name": "Cleo", "text": "👋", "private": false }));
+    window.presses("Raise your hand");
+    let hand = peer.program.event("hand", PATIENCE);
+    assert_eq!(hand, json!({ "event": "hand", "name": "Cleo", "raised": true }));
+
     // The meeting lives on the window's server, so it ends for both.
     window.presses("Leave");
+    window.presses("End meeting for everyone");
     let ended = peer.program.event("ended", PATIENCE);
     assert_eq!(ended["how"], "over", "{ended}");
     window.sees("New meeting");

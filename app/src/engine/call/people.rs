@@ -100,7 +100,7 @@ impl Call<'_> {
     }
 
     /// Tells listeners what the window sees by itself, and says together where it happens often.
-    fn tell(&self, say: impl Fn(Texts) -> String) {
+    pub(super) fn tell(&self, say: impl Fn(Texts) -> String) {
         let text = say(Texts::new(Language::English));
         tracing::info!("{text}");
         self.emit(Event::Notice { text });

@@ -1,6 +1,7 @@
 //! What people do together beside talking: chat, hands, reactions, and what hosts decide. Commands go to the meeting; what it says
 //! is kept ready for the view, and told where it needs to be.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use nonet_signaling::protocol::{self, ChatText, DisplayName, ErrorCode, Particip
 
 use super::{Call, Outcome};
 use crate::command::Command;
+use crate::engine::Event;
 use crate::engine::translation::{reaction_for_meeting, reaction_for_view, waiting_room_for_meeting};
 use crate::view::{ChatMessage, ChatPerson, NoticeKind, Reaction};
 
@@ -23,6 +25,8 @@ pub(super) struct Together {
     pub chat: Arc<[ChatMessage]>,
     pub reactions: Vec<Reaction>,
     chat_revision: u64,
+    /// Of others, as was last told.
+    hands: Vec<ParticipantId>,
     /// Of one's own messages that did not arrive, those that one was told of.
     told_undelivered: Vec<u64>,
     /// Who was told of as waiting.
@@ -122,9 +126,12 @@ impl Call<'_> {
         let state = self.meeting.state();
         if state.chat.revision() != self.together.chat_revision {
             self.together.chat_revision = state.chat.revision();
-            self.together.chat = chat(state, &self.together.chat, SystemTime::now());
+            let chat = chat(state, &self.together.chat, SystemTime::now());
+            let before = std::mem::replace(&mut self.together.chat, chat.clone());
+            self.tell_said(&before, &chat);
             self.tell_undelivered();
         }
+        self.tell_hands();
         let is_host = self.meeting.state().is_host();
         let was_host = std::mem::replace(&mut self.together.is_host, is_host);
         if is_host && !was_host && self.joined_at.is_some() {
@@ -132,8 +139,30 @@ impl Call<'_> {
         }
         let waiting = self.meeting.state().waiting.clone();
         let told = std::mem::replace(&mut self.together.told_waiting, waiting.iter().map(|waiter| waiter.id).collect());
+        // The window says it for as long as they wait.
         for waiter in waiting.iter().filter(|waiter| !told.contains(&waiter.id)) {
-            self.notice(NoticeKind::Information, |texts| texts.call().waits(waiter.name.as_str()));
+            self.tell(|texts| texts.call().waits(waiter.name.as_str()));
+        }
+    }
+
+    /// Tells listeners what others have said since.
+    fn tell_said(&self, before: &[ChatMessage], now: &[ChatMessage]) {
+        let known: HashSet<_> = before.iter().map(|message| message.number).collect();
+        for message in now.iter().filter(|message| !message.from.is_self && !known.contains(&message.number)) {
+            let (name, text, private) = (message.from.name.clone(), message.text.clone(), message.to.is_some());
+            self.emit(Event::Chat { name, text, private });
+        }
+    }
+
+    /// Tells listeners whose hands went up and down.
+    fn tell_hands(&mut self) {
+        let state = self.meeting.state();
+        let up: Vec<_> = state.hands().into_iter().filter(|id| Some(*id) != state.me).collect();
+        let before = std::mem::replace(&mut self.together.hands, up.clone());
+        let raised = up.iter().filter(|id| !before.contains(id)).map(|id| (*id, true));
+        let lowered = before.iter().filter(|id| !up.contains(id)).map(|id| (*id, false));
+        for (id, raised) in raised.chain(lowered) {
+            self.emit(Event::Hand { name: self.name_of(id), raised });
         }
     }
 

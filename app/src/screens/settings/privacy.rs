@@ -26,6 +26,16 @@ pub(super) fn show(ui: &mut Ui, kept: &Kept, commands: &mut Vec<Command>) {
     ui.add_space(space::S);
     forget(ui, kept.volumes, &texts.forget_volumes(kept.volumes), Command::ForgetVolumes, commands);
     line(ui);
+    let mut discovery = kept.discovery;
+    switched(ui, texts.discovery(), texts.discovery_more(), &mut discovery.is_on);
+    if discovery.is_on {
+        ui.add_space(space::M);
+        switched(ui, texts.announce_name(), texts.announce_name_more(), &mut discovery.announces_name);
+    }
+    if discovery != kept.discovery {
+        commands.push(Command::SetDiscovery(discovery));
+    }
+    line(ui);
     heading(ui, texts.what_leaves());
     dim(ui, texts.what_leaves_more());
 }
