@@ -197,7 +197,8 @@ fn who_comes_with_the_code_alone_waits_and_is_admitted_or_denied() {
         let waiting = person.waiting().unwrap();
         assert!(waiting.is_host_there && waiting.code == ana.code());
     }
-    ana.is_told("Eva is waiting to be let in");
+    // The window says so for as long as it is so.
+    ana.wait_until("sees who waits", |ana| ana.waiters().len() == 2);
     let (of_eva, of_dan) = (ana.waiter("Eva"), ana.waiter("Dan"));
     assert_eq!(ben.waiters(), [], "hosts alone know");
     ana.ask(Command::Deny(vec![of_dan]));

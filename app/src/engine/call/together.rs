@@ -31,7 +31,8 @@ pub(super) struct Together {
     told_undelivered: Vec<u64>,
     /// Who was told of as waiting.
     told_waiting: Vec<WaitingId>,
-    is_host: bool,
+    /// Whether one is a host, from joining on.
+    is_host: Option<bool>,
     next_reaction: u64,
 }
 
@@ -132,9 +133,10 @@ impl Call<'_> {
             self.tell_undelivered();
         }
         self.tell_hands();
-        let is_host = self.meeting.state().is_host();
+        // Who comes as a host knows.
+        let is_host = self.joined_at.map(|_| self.meeting.state().is_host());
         let was_host = std::mem::replace(&mut self.together.is_host, is_host);
-        if is_host && !was_host && self.joined_at.is_some() {
+        if (was_host, is_host) == (Some(false), Some(true)) {
             self.notice(NoticeKind::Information, |texts| texts.call().became_host().to_owned());
         }
         let waiting = self.meeting.state().waiting.clone();
