@@ -1,7 +1,7 @@
 //! The meeting's bar, its chat, its list of people, and who waits at its door: what they look like, and what their controls ask for.
 
 mod bar;
-mod chat;
+pub mod chat;
 mod door;
 mod people;
 
@@ -41,7 +41,7 @@ fn described(harness: &Harness<'_, State>, label: &str) -> String {
     harness.get_by_role_and_label(Role::Button, label).accesskit_node().description().unwrap_or_default()
 }
 
-fn waiting(names: &[&str]) -> Vec<WaitingPerson> {
+pub fn waiting(names: &[&str]) -> Vec<WaitingPerson> {
     (100..).zip(names).map(|(id, name)| WaitingPerson { id, name: (*name).to_owned() }).collect()
 }
 

@@ -82,7 +82,7 @@ fn double_click_at(harness: &mut Harness<'_, State>, at: Pos2) {
 }
 
 /// Nine people of whom some have something to be told.
-fn lively(now: Instant) -> Vec<Participant> {
+pub fn lively(now: Instant) -> Vec<Participant> {
     let mut people = nine(now);
     people[1].name = "Jonas Wetterstrand-Brandt von der Heide zu Lichtenberg".into();
     people[3].hand = Some(2);
@@ -94,7 +94,7 @@ fn lively(now: Instant) -> Vec<Participant> {
     people
 }
 
-fn reactions(now: Instant) -> Vec<Reaction> {
+pub fn reactions(now: Instant) -> Vec<Reaction> {
     let who = [2, 2, 4, 5, 6, 8];
     let reaction = |(number, kind): (u64, ReactionKind)| Reaction {
         number,

@@ -48,7 +48,8 @@ impl Stop {
         for label in self.pressed {
             click(&mut harness, label);
         }
-        // What fades in is there.
+        // What fades in is there, and what glides has arrived.
+        harness.state_mut().now += Duration::from_millis(300);
         harness.run_steps(20);
         harness
     }
@@ -118,6 +119,51 @@ pub fn stops(now: Instant) -> Vec<Stop> {
             in_meeting(meeting_of(nine(now))),
         ),
         Stop::new(
+            "lively",
+            "What people show",
+            "Raised hands in their order, reactions, and whose connection is not good; pointing at the bars says why.",
+            in_meeting(Meeting { reactions: stage::reactions(now), ..meeting_of(stage::lively(now)) }),
+        ),
+        Stop::new(
+            "speaker",
+            "Who speaks, large",
+            "Everybody alike, or who speaks large and the others beside; somebody can be pinned.",
+            in_meeting(meeting_of(stage::lively(now))),
+        )
+        .pressed(&["Layout", "Speaker"]),
+        Stop::new(
+            "chat",
+            "Chat",
+            "To everybody, or to one alone; who comes late reads what was said.",
+            in_meeting(Meeting {
+                chat: panels::chat::said(&[
+                    (1, "Agenda: demo, then the release."),
+                    (9, "I can show the new grid."),
+                    (2, "Good 👍"),
+                ]),
+                ..meeting_of(nine(now))
+            }),
+        )
+        .pressed(&["Chat"]),
+        Stop::new(
+            "people",
+            "People",
+            "Who is here, who waits to be let in, what a host can do, and how others are invited.",
+            in_meeting(Meeting {
+                is_host: true,
+                waiting: panels::waiting(&["Priya S."]),
+                ..meeting_of(stage::lively(now))
+            }),
+        )
+        .pressed(&["People"])
+        .light(),
+        Stop::new(
+            "door",
+            "Somebody waits",
+            "Nothing covers people for longer than it must.",
+            in_meeting(Meeting { is_host: true, waiting: panels::waiting(&["Priya S."]), ..meeting_of(two()) }),
+        ),
+        Stop::new(
             "light",
             "In bright colours",
             "Light or dark as the system has it, or as was chosen.",
@@ -152,6 +198,14 @@ pub fn stops(now: Instant) -> Vec<Stop> {
             in_meeting(Meeting { statistics: statistics::history(), ..meeting_of(two()) }),
         )
         .pressed(&["Statistics"]),
+        Stop::new(
+            "map",
+            "Who receives whom",
+            "What each one tells of how the others come through to them, so that the right link is blamed.",
+            in_meeting(Meeting { statistics: statistics::history(), ..meeting_of(two()) }),
+        )
+        .pressed(&["Statistics", "Who receives whom"])
+        .light(),
         Stop::new("ended", "The end", "Why a meeting ended.", view(Screen::Ended(ended))),
     ]
 }
