@@ -14,6 +14,7 @@ use egui::{
 use self::happenings::{Happening, Happenings, What};
 use super::button::focus_ring;
 use super::icon::Icon;
+use super::pressed;
 use crate::text;
 use crate::theme::fonts::{Weight, font};
 use crate::theme::{self, radius, size, space};
@@ -207,7 +208,7 @@ fn show_dismiss(ui: &Ui, place: Rect, toast: Id, label: &str) -> Response {
     let colors = theme::colors(ui);
     let response = ui.interact(place, toast.with("dismiss"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
-    let color = if response.hovered() { colors.text } else { colors.dim };
+    let color = if pressed::is_lit(ui, &response) { colors.text } else { colors.dim };
     Icon::Close.paint(ui.painter(), place.center(), size::SMALL_ICON, color);
     if response.has_focus() {
         focus_ring(ui, place, radius::TAG);

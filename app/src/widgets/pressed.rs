@@ -40,6 +40,11 @@ pub fn is(ui: &Ui, response: &Response) -> bool {
     is_clicked || waits
 }
 
+/// Whether a widget stands out: it is pointed at, or looks pressed.
+pub fn is_lit(ui: &Ui, response: &Response) -> bool {
+    is(ui, response) || response.hovered()
+}
+
 /// Takes note that something was asked for at a widget, as by a click on it.
 pub fn note(ui: &Ui, widget: Id) {
     ui.ctx().data_mut(|data| {

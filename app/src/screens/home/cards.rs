@@ -16,6 +16,7 @@ use crate::when;
 use crate::widgets::button::{Button, focus_ring};
 use crate::widgets::icon::Icon;
 use crate::widgets::name_tag::one_line;
+use crate::widgets::pressed;
 
 const CAPTION_HEIGHT: f32 = 22.0;
 const NEARBY_HEIGHT: f32 = 66.0;
@@ -149,7 +150,7 @@ fn show_recent(ui: &mut Ui, row: Rect, meeting: &RecentMeeting, copied: &mut Cop
     let again = ui.interact(row, ui.scope_id().with("again"), Sense::click());
     let name = texts.join_again(&title);
     again.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-    let hover = ui.ctx().animate_bool(again.id, again.hovered());
+    let hover = ui.ctx().animate_bool(again.id, pressed::is_lit(ui, &again));
     let ground = row.shrink2(vec2(MARGIN, 2.0));
     let rounding = CornerRadius::same(radius::CONTROL);
     ui.painter().rect_filled(ground, rounding, colors.raised.gamma_multiply(hover));
@@ -198,7 +199,7 @@ fn show_more(ui: &Ui, rect: Rect, name: &str) -> Response {
     let colors = theme::colors(ui);
     let response = ui.interact(rect, ui.scope_id().with("more"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    let hover = ui.ctx().animate_bool(response.id, response.hovered() || Popup::menu(&response).is_open());
+    let hover = ui.ctx().animate_bool(response.id, pressed::is_lit(ui, &response) || Popup::menu(&response).is_open());
     let rounding = CornerRadius::same(radius::TAG);
     ui.painter().rect_filled(rect, rounding, colors.line.gamma_multiply(hover));
     Icon::More.paint(ui.painter(), rect.center(), size::ICON, colors.dim);

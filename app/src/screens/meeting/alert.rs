@@ -8,6 +8,7 @@ use crate::theme::{self, radius, size, space};
 use crate::view::Alert;
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
+use crate::widgets::pressed;
 
 /// Causes that are remembered as dismissed, at most.
 const MOST_DISMISSED: usize = 16;
@@ -60,7 +61,7 @@ impl Alerts {
         let close = Align2::RIGHT_CENTER.anchor_size(rect.right_center() - vec2(space::XS, 0.0), vec2(CLOSE, CLOSE));
         let response = ui.interact(close, ui.scope_id().with("dismiss alert"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, dismiss));
-        let ink = if response.hovered() { colors.text } else { colors.dim };
+        let ink = if pressed::is_lit(ui, &response) { colors.text } else { colors.dim };
         Icon::Close.paint(ui.painter(), close.center(), size::SMALL_ICON + 1.0, ink);
         if response.has_focus() {
             focus_ring(ui, close.shrink(2.0), radius::TAG);

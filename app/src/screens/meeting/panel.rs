@@ -13,6 +13,7 @@ use crate::theme::{self, radius, size, space};
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
 use crate::widgets::name_tag::one_line;
+use crate::widgets::pressed;
 
 /// What a panel shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +156,7 @@ fn show_head(ui: &Ui, head: Rect, title: &str, close: &str) -> bool {
     let rect = Align2::RIGHT_CENTER.anchor_size(right, vec2(CLOSE, CLOSE));
     let response = ui.interact(rect, ui.scope_id().with(close), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, close));
-    if response.hovered() {
+    if pressed::is_lit(ui, &response) {
         ui.painter().rect_filled(rect, CornerRadius::same(radius::TAG), colors.raised);
     }
     if response.has_focus() {

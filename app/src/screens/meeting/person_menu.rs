@@ -16,6 +16,7 @@ use crate::view::Participant;
 use crate::widgets::button::{Button, Meaning, focus_ring};
 use crate::widgets::icon::Icon;
 use crate::widgets::menu::{self, Line};
+use crate::widgets::pressed;
 
 /// Width and height of the button, and in a small tile.
 const BUTTON: f32 = 28.0;
@@ -208,8 +209,9 @@ fn show_button(ui: &Ui, tile: &Response, corner: Pos2, participant: &Participant
         WidgetInfo::labeled(Role::Button, true, label)
     });
     let is_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));
-    if tile.contains_pointer() || response.hovered() || response.has_focus() || is_open {
-        paint_button(ui, rect, response.hovered());
+    let is_lit = pressed::is_lit(ui, &response);
+    if tile.contains_pointer() || is_lit || response.has_focus() || is_open {
+        paint_button(ui, rect, is_lit);
     }
     if response.has_focus() {
         focus_ring(ui, rect, radius::TAG);

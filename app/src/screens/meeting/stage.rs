@@ -16,6 +16,7 @@ use crate::theme::{self, radius, size, space};
 use crate::view::{Meeting, Participant};
 use crate::widgets::button::focus_ring;
 use crate::widgets::glide::{Glide, Placed};
+use crate::widgets::pressed;
 use crate::widgets::reaction::rise;
 use crate::widgets::strip::More;
 use crate::widgets::tile::{self, Face};
@@ -223,7 +224,7 @@ fn show_more(ui: &Ui, more: More) -> bool {
     let texts = text::of(ui).stage();
     let response = ui.interact(more.rect, ui.scope_id().with("more people"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, texts.more_people_spoken(more.count)));
-    let hover = ui.ctx().animate_bool(response.id, response.hovered());
+    let hover = ui.ctx().animate_bool(response.id, pressed::is_lit(ui, &response));
     let rounding = CornerRadius::same(radius::TILE as u8);
     ui.painter().rect_filled(more.rect, rounding, colors.raised.lerp_to_gamma(colors.text, 0.07 * hover));
     let text = texts.more_people(more.count);

@@ -10,7 +10,7 @@ use crate::theme::{self, radius, size};
 use crate::view::Device;
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
-use crate::widgets::{popup, toolbar};
+use crate::widgets::{popup, pressed, toolbar};
 
 /// What was asked for beside commands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,7 +52,7 @@ fn menu_button(ui: &Ui, left: f32, device: &Device, label: &str) -> Response {
     let response = ui.interact(rect, ui.scope_id().with(label), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
     let (_, ink) = toolbar::meaning(device).colors(colors);
-    let ink = if response.hovered() { ink } else { ink.gamma_multiply(0.75) };
+    let ink = if pressed::is_lit(ui, &response) { ink } else { ink.gamma_multiply(0.75) };
     Icon::Open.paint(ui.painter(), rect.center() - vec2(3.0, 0.0), size::SMALL_ICON, ink);
     if response.has_focus() {
         focus_ring(ui, rect.shrink(4.0), radius::TAG);

@@ -35,7 +35,7 @@ fn reaction(ui: &mut Ui, kind: ReactionKind) -> bool {
     let (colors, name) = (theme::colors(ui), text::of(ui).bar().reaction(kind));
     let (rect, response) = ui.allocate_exact_size(vec2(REACTION, REACTION), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
-    if pressed::is(ui, &response) || response.hovered() || response.has_focus() {
+    if pressed::is_lit(ui, &response) || response.has_focus() {
         ui.painter().rect_filled(rect, CornerRadius::same(radius::TAG), colors.raised);
     }
     if response.has_focus() {

@@ -137,7 +137,7 @@ impl Compose {
         let response = ui.interact(rect, ui.scope_id().with("to"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, texts.to_whom()));
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(words.as_str()));
-        if response.hovered() {
+        if pressed::is_lit(ui, &response) {
             ui.painter().rect_filled(rect, CornerRadius::same(radius::TAG), colors.raised);
         }
         if response.has_focus() {
@@ -247,7 +247,7 @@ fn small_button(ui: &Ui, right_center: egui::Pos2, icon: Icon, label: &str, enab
         (true, _) => colors.dim,
         (false, _) => colors.dim.gamma_multiply(0.5),
     };
-    if enabled && (pressed::is(ui, &response) || response.hovered()) {
+    if enabled && pressed::is_lit(ui, &response) {
         ui.painter().rect_filled(rect.shrink(2.0), CornerRadius::same(radius::TAG), colors.line);
     }
     if response.has_focus() {

@@ -18,6 +18,7 @@ use crate::view::ChatMessage;
 use crate::widgets::button::focus_ring;
 use crate::widgets::icon::Icon;
 use crate::widgets::name_tag::one_line;
+use crate::widgets::pressed;
 
 /// From the list's sides to the text.
 pub const SIDE: f32 = space::L;
@@ -212,9 +213,9 @@ fn show_copy(ui: &Ui, row: Rect, message: &ChatMessage) {
     let response: Response = ui.interact(rect, ui.scope_id().with(("copy", message.number)), Sense::click());
     let of = if message.from.is_self { texts.your_message() } else { &message.from.name };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, texts.copy_of(of)));
-    let is_pointed_at = ui.rect_contains_pointer(row) || response.hovered();
-    if is_pointed_at || response.has_focus() {
-        let fill: Color32 = if response.hovered() { colors.line } else { colors.raised };
+    let is_lit = pressed::is_lit(ui, &response);
+    if is_lit || ui.rect_contains_pointer(row) || response.has_focus() {
+        let fill: Color32 = if is_lit { colors.line } else { colors.raised };
         ui.painter().rect_filled(rect, CornerRadius::same(radius::TAG), fill);
         Icon::Copy.paint(ui.painter(), rect.center(), size::SMALL_ICON, colors.text);
     }

@@ -118,7 +118,7 @@ fn show_actions(ui: &Ui, place: Rect, participant: &Participant, is_host: bool, 
     let label = text::of(ui).people().actions(&participant.name);
     let response = ui.interact(place, ui.scope_id().with(("actions", participant.id)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-    if pressed::is(ui, &response) || response.hovered() || Popup::menu(&response).is_open() {
+    if pressed::is_lit(ui, &response) || Popup::menu(&response).is_open() {
         ui.painter().rect_filled(place, CornerRadius::same(radius::TAG), colors.raised);
     }
     if response.has_focus() {
